@@ -1,0 +1,1 @@
+"""Settings, profiles, prompts and vocabulary files: everything an operator or editor may change."""

@@ -252,8 +252,9 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
-        nested = isinstance(old, dict) and isinstance(value, dict)
-        result[key] = _merged(old, value) if nested else value
+        if isinstance(old, dict) and isinstance(value, dict):
+            value = _merged(old, value)  # noqa: PLW2901 - the merged value is what is kept
+        result[key] = value
     return result
 
 

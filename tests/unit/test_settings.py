@@ -1,5 +1,6 @@
 """Settings: what an operator can get wrong gets one sentence that says what to change."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,6 @@ from config.settings import ConfigurationError, load_settings, profile_names
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in list(os.environ):
         if name.startswith("LOOKBOOK_"):
             monkeypatch.delenv(name)

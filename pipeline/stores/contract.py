@@ -1,0 +1,94 @@
+"""What both document stores promise: the fields they index, the search they run, how they fail."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+from haystack import Document
+from haystack.dataclasses import SparseEmbedding
+from haystack.document_stores.types import DuplicatePolicy
+
+from config.errors import LookbookError
+from config.settings import RetrievalSettings
+
+FieldType = Literal["keyword", "float"]
+
+FILTERABLE: MappingProxyType[str, FieldType] = MappingProxyType(
+    {
+        "product_code": "keyword",
+        "product_type": "keyword",
+        "product_group": "keyword",
+        "colour": "keyword",
+        "colour_family": "keyword",
+        "index_name": "keyword",
+        "index_group": "keyword",
+        "section": "keyword",
+        "department": "keyword",
+        "garment_group": "keyword",
+        "pattern": "keyword",
+        "availability": "keyword",
+        "currency": "keyword",
+        "price": "float",
+    }
+)
+"""Fields of an article that have a payload index, under `meta.<name>`. `content` has a word index
+besides."""
+
+
+class StoreError(LookbookError):
+    """The document store cannot be reached, opened or used as asked."""
+
+
+class ArticleStore(Protocol):
+    """A Haystack document store that also runs the one hybrid query (design section 5)."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the store's parameters for a pipeline's YAML, without secrets."""
+        ...
+
+    def count_documents(self) -> int:
+        """Return the number of documents."""
+        ...
+
+    def filter_documents(self, filters: dict[str, Any] | None = None) -> list[Document]:
+        """Return the documents that match a Haystack filter, with their embeddings."""
+        ...
+
+    def count_documents_by_filter(self, filters: dict[str, Any]) -> int:
+        """Return how many documents match a Haystack filter."""
+        ...
+
+    def write_documents(
+        self, documents: list[Document], policy: DuplicatePolicy = DuplicatePolicy.NONE
+    ) -> int:
+        """Write documents with `embedding` and `sparse_embedding`; return how many were written."""
+        ...
+
+    def delete_documents(self, document_ids: list[str]) -> None:
+        """Delete documents by id; unknown ids are ignored."""
+        ...
+
+    def get_embeddings(self, document_ids: Sequence[str]) -> dict[str, list[float]]:
+        """Return the stored dense vector of every given id that exists and has one."""
+        ...
+
+    def hybrid_search(
+        self,
+        query_embedding: list[float],
+        query_sparse_embedding: SparseEmbedding | None,
+        *,
+        filters: dict[str, Any] | None,
+        top_k: int,
+        search: RetrievalSettings,
+        with_embeddings: bool = False,
+    ) -> list[Document]:
+        """Return the `top_k` best documents of those that pass the filter, best first, scored.
+
+        Dense and BM25 candidates are fused on the side of the engine. Without a sparse embedding
+        or with `search.hybrid` off the dense order and its similarity are returned.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release files or connections; the next call opens them again."""
+        ...

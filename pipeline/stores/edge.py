@@ -1,0 +1,551 @@
+"""Qdrant Edge, Qdrant's engine inside this process, as a Haystack document store."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any, Literal, Self
+
+import qdrant_edge as edge
+from haystack import Document, default_from_dict, default_to_dict
+from haystack.dataclasses import SparseEmbedding
+from haystack.document_stores.errors import DuplicateDocumentError
+from haystack.document_stores.types import DuplicatePolicy
+from haystack_integrations.document_stores.qdrant.converters import (
+    DENSE_VECTORS_NAME,
+    SPARSE_VECTORS_NAME,
+    convert_id,
+)
+
+from config.settings import Quantization, RetrievalSettings
+from pipeline.stores.contract import FILTERABLE, StoreError
+from pipeline.stores.filters import Filters, to_edge_filter
+
+_CONFIG_FILE = "edge_config.json"
+_BATCH = 1000
+_NO_LIMIT = 2**31
+"""KB; larger than any segment, so that one segment holds the whole catalogue."""
+
+_DISTANCES = {
+    "cosine": edge.Distance.Cosine,
+    "dot_product": edge.Distance.Dot,
+    "l2": edge.Distance.Euclid,
+}
+
+
+class QdrantEdgeDocumentStore:
+    """A Haystack document store over one Qdrant Edge shard in a directory.
+
+    Nothing is opened before the first use (or `warm_up`). A shard has no write-ahead log: several
+    processes may read a finished one at once, and writes are durable once `flush` returns. New
+    documents are searched exhaustively, and unquantized, until `optimize` has indexed them. The
+    engine holds Python's GIL during every call, so builds belong into a process of their own.
+    """
+
+    def __init__(
+        self,
+        *,
+        path: str | Path,
+        embedding_dim: int,
+        similarity: Literal["cosine", "dot_product", "l2"] = "cosine",
+        quantization: Quantization = "none",
+        compression: Literal["x4", "x8", "x16", "x32", "x64"] = "x16",
+        m: int = 16,
+        ef_construct: int = 100,
+        indexing_threshold_kb: int = 10_000,
+        read_only: bool = False,
+    ) -> None:
+        """Keep the parameters.
+
+        `compression` belongs to product quantization. `m` and `ef_construct` are HNSW's edges per
+        node and candidates while building. Segments of less than `indexing_threshold_kb` KB of
+        vectors get neither graph nor quantization.
+        """
+        self.path = Path(path)
+        self.embedding_dim = embedding_dim
+        self.similarity = similarity
+        self.quantization = quantization
+        self.compression = compression
+        self.m = m
+        self.ef_construct = ef_construct
+        self.indexing_threshold_kb = indexing_threshold_kb
+        self.read_only = read_only
+        self._opened: edge.EdgeShard | None = None
+        self._lock = RLock()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters for a pipeline's YAML."""
+        return default_to_dict(
+            self,
+            path=str(self.path),
+            embedding_dim=self.embedding_dim,
+            similarity=self.similarity,
+            quantization=self.quantization,
+            compression=self.compression,
+            m=self.m,
+            ef_construct=self.ef_construct,
+            indexing_threshold_kb=self.indexing_threshold_kb,
+            read_only=self.read_only,
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the store that `to_dict` described."""
+        store: Self = default_from_dict(cls, data)
+        return store
+
+    # --- life of a shard ---
+
+    def warm_up(self) -> None:
+        """Open the shard; make it where there is none, unless the store is read-only.
+
+        Raises StoreError when there is no shard to read, or when it is damaged or of another kind.
+        """
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+
+    def _open(self) -> edge.EdgeShard:
+        exists = (self.path / _CONFIG_FILE).is_file()
+        if self.read_only:
+            if not exists:
+                raise StoreError(
+                    f"There is no index at {self.path}.", "Build it with `lookbook index build`."
+                )
+            self._refuse_other_size()
+        with self._explained("opened"):
+            if self.read_only:
+                return edge.EdgeShard.load(str(self.path))
+            if exists:
+                return edge.EdgeShard.load(str(self.path), self._config())
+            self.path.mkdir(parents=True, exist_ok=True)
+            shard = edge.EdgeShard.create(str(self.path), self._config())
+            for field, schema in _payload_schema().items():
+                shard.update(edge.UpdateOperation.create_field_index(field, schema))
+            return shard
+
+    def _refuse_other_size(self) -> None:
+        try:
+            config = json.loads((self.path / _CONFIG_FILE).read_text(encoding="utf-8"))
+            size = config["vectors"][DENSE_VECTORS_NAME]["size"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise StoreError(
+                f"The index at {self.path} is damaged.", "Build it again: `lookbook index build`."
+            ) from None
+        if size != self.embedding_dim:
+            raise StoreError(
+                f"The index at {self.path} holds vectors of {size} dimensions, but the embedder "
+                f"makes {self.embedding_dim}.",
+                "Build the index again, or set the embedder it was built with.",
+            )
+
+    def _config(self) -> edge.EdgeConfig:
+        # Quantized vectors and the graph are read at every step of a search, so they are pinned:
+        # with PQ x16 that is 10 MB per 100,000 articles of 384 dimensions. Original vectors are
+        # touched for rescoring only and payload for the final few: both stay in the page cache,
+        # which all processes that read the shard share.
+        return edge.EdgeConfig(
+            vectors={
+                DENSE_VECTORS_NAME: edge.EdgeVectorParams(
+                    size=self.embedding_dim,
+                    distance=_DISTANCES[self.similarity],
+                    memory=edge.Memory.Cached,
+                )
+            },
+            sparse_vectors={
+                SPARSE_VECTORS_NAME: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)
+            },
+            hnsw_config=edge.HnswIndexConfig(
+                m=self.m,
+                ef_construct=self.ef_construct,
+                full_scan_threshold=self.indexing_threshold_kb,
+                memory=edge.Memory.Pinned,
+            ),
+            quantization_config=self._quantization_config(),
+            # One segment answers a query fastest; an empty one takes what comes later.
+            optimizers=edge.EdgeOptimizersConfig(
+                default_segment_number=1,
+                max_segment_size=_NO_LIMIT,
+                indexing_threshold=self.indexing_threshold_kb,
+            ),
+            payload_memory=edge.Memory.Cached,
+            wal_enabled=False,
+        )
+
+    def _quantization_config(self) -> Any:
+        pinned = edge.Memory.Pinned
+        match self.quantization:
+            case "none":
+                return None
+            case "scalar":
+                return edge.ScalarQuantizationConfig(edge.ScalarType.Int8, memory=pinned)
+            case "product":
+                ratio = getattr(edge.CompressionRatio, self.compression.upper())
+                return edge.ProductQuantizationConfig(ratio, memory=pinned)
+            case "turbo":
+                return edge.TurboQuantQuantizationConfig(
+                    bits=edge.TurboQuantBitSize.Bits4, memory=pinned
+                )
+
+    @property
+    def _shard(self) -> edge.EdgeShard:
+        if self._opened is None:
+            self.warm_up()
+        assert self._opened is not None  # noqa: S101 - warm_up opens or raises; this tells mypy
+        return self._opened
+
+    def optimize(self) -> None:
+        """Merge into one segment; build its graph and quantization. Takes long, holds the GIL."""
+        self._refuse_read_only()
+        with self._explained("optimized"):
+            self._shard.optimize()
+
+    def flush(self) -> None:
+        """Make everything written so far durable."""
+        self._refuse_read_only()
+        with self._explained("written"):
+            self._shard.flush()
+
+    def close(self) -> None:
+        """Flush what was written and let go of the files; the next call opens them again."""
+        with self._lock:
+            if self._opened is None:
+                return
+            with self._explained("closed"):
+                if not self.read_only:
+                    self._opened.flush()
+                self._opened.close()
+            self._opened = None
+
+    def info(self) -> "edge.ShardInfo":  # the binding does not export the name
+        """Return the engine's counts: segments, points, indexed vectors, payload indexes."""
+        return self._shard.info()
+
+    def copy_to(self, path: str | Path) -> "QdrantEdgeDocumentStore":
+        """Copy the shard into a new directory and return a writable store of the copy."""
+        if not self.read_only and self._opened is not None:
+            self.flush()
+        shutil.copytree(self.path, path)
+        parameters = {**self.to_dict()["init_parameters"], "path": path, "read_only": False}
+        return QdrantEdgeDocumentStore(**parameters)
+
+    # --- writing ---
+
+    def write_documents(
+        self, documents: list[Document], policy: DuplicatePolicy = DuplicatePolicy.NONE
+    ) -> int:
+        """Write documents and return how many were written. NONE means FAIL.
+
+        FAIL writes nothing and raises DuplicateDocumentError when an id exists or comes twice;
+        SKIP keeps the first, OVERWRITE the last. Raises ValueError for anything but documents.
+        """
+        if not isinstance(documents, list) or not all(isinstance(d, Document) for d in documents):
+            raise ValueError("write_documents takes a list of Documents.")
+        self._refuse_read_only()
+        if policy is DuplicatePolicy.OVERWRITE:
+            chosen = list({document.id: document for document in documents}.values())
+        else:
+            chosen = self._new_documents(documents, policy)
+        with self._explained("written"):
+            for batch in _batches(chosen):
+                points = [_to_point(document) for document in batch]
+                self._shard.update(edge.UpdateOperation.upsert_points(points))
+        return len(chosen)
+
+    def _new_documents(self, documents: list[Document], policy: DuplicatePolicy) -> list[Document]:
+        taken = self.existing_ids([document.id for document in documents])
+        new: list[Document] = []
+        for document in documents:
+            if document.id not in taken:
+                taken.add(document.id)
+                new.append(document)
+            elif policy is not DuplicatePolicy.SKIP:
+                raise DuplicateDocumentError(f"A document with id {document.id!r} exists already.")
+        return new
+
+    def delete_documents(self, document_ids: list[str]) -> None:
+        """Delete documents by id; unknown ids are ignored."""
+        self._refuse_read_only()
+        with self._explained("written"):
+            ids: list[edge.PointId] = [convert_id(document_id) for document_id in document_ids]
+            self._shard.update(edge.UpdateOperation.delete_points(ids))
+
+    def delete_all_documents(self) -> None:
+        """Delete every document; indexes and settings stay."""
+        self._refuse_read_only()
+        with self._explained("written"):
+            self._shard.update(edge.UpdateOperation.delete_points_by_filter(edge.Filter()))
+
+    def delete_by_filter(self, filters: Filters) -> int:
+        """Delete the documents that match and return their number."""
+        self._refuse_read_only()
+        count = self.count_documents_by_filter(filters)
+        matching = to_edge_filter(filters) or edge.Filter()
+        with self._explained("written"):
+            self._shard.update(edge.UpdateOperation.delete_points_by_filter(matching))
+        return count
+
+    def update_by_filter(self, filters: Filters, meta: dict[str, Any]) -> int:
+        """Merge `meta` into the documents that match and return their number."""
+        self._refuse_read_only()
+        matching = to_edge_filter(filters)
+        ids: list[edge.PointId] = [record.id for record in self._scroll(matching)]
+        with self._explained("written"):
+            self._shard.update(edge.UpdateOperation.set_payload(ids, meta, key="meta"))
+        return len(ids)
+
+    # --- reading ---
+
+    def count_documents(self) -> int:
+        """Return the number of documents."""
+        with self._explained("read"):
+            return self._shard.count(edge.CountRequest())
+
+    def count_documents_by_filter(self, filters: Filters) -> int:
+        """Return how many documents match."""
+        request = edge.CountRequest(filter=to_edge_filter(filters))
+        with self._explained("read"):
+            return self._shard.count(request)
+
+    def filter_documents(self, filters: Filters | None = None) -> list[Document]:
+        """Return the documents that match, with their embeddings, in no particular order."""
+        records = self._scroll(to_edge_filter(filters), with_payload=True, with_vector=True)
+        return [_to_document(record) for record in records]
+
+    def existing_ids(self, document_ids: Sequence[str]) -> set[str]:
+        """Return those of the given ids that are in the store."""
+        by_point = {_uuid_text(convert_id(one)): one for one in document_ids}
+        with self._explained("read"):
+            records = self._shard.retrieve(list(by_point), with_payload=False, with_vector=False)
+        return {by_point[str(record.id)] for record in records}
+
+    def get_embeddings(self, document_ids: Sequence[str]) -> dict[str, list[float]]:
+        """Return the stored dense vector of every given id that exists and has one.
+
+        With similarity "cosine" the engine stores, and this returns, vectors of length 1.
+        """
+        by_point = {_uuid_text(convert_id(one)): one for one in document_ids}
+        with self._explained("read"):
+            records = self._shard.retrieve(
+                list(by_point), with_payload=False, with_vector=[DENSE_VECTORS_NAME]
+            )
+        vectors = {by_point[str(record.id)]: _dense(record) for record in records}
+        return {document_id: vector for document_id, vector in vectors.items() if vector}
+
+    def hybrid_search(
+        self,
+        query_embedding: list[float],
+        query_sparse_embedding: SparseEmbedding | None,
+        *,
+        filters: Filters | None,
+        top_k: int,
+        search: RetrievalSettings,
+        with_embeddings: bool = False,
+    ) -> list[Document]:
+        """Return the `top_k` best documents that pass the filter, best first, with their scores.
+
+        The filter acts inside every search, before the nearest neighbours are chosen. Without a
+        sparse embedding, or with `search.hybrid` off, the score is the dense similarity.
+        """
+        dense = edge.Query.Nearest(query_embedding, using=DENSE_VECTORS_NAME)
+        matching = to_edge_filter(filters)
+        parameters = _search_params(search)
+        returned: dict[str, Any] = {
+            "limit": top_k,
+            "with_payload": True,
+            "with_vector": [DENSE_VECTORS_NAME] if with_embeddings else False,
+        }
+        if search.hybrid and query_sparse_embedding and query_sparse_embedding.indices:
+            sparse = edge.SparseVector(
+                query_sparse_embedding.indices, query_sparse_embedding.values
+            )
+            request = edge.QueryRequest(
+                prefetches=[
+                    edge.Prefetch(
+                        limit=max(search.dense_limit, top_k),
+                        query=dense,
+                        params=parameters,
+                        filter=matching,
+                    ),
+                    edge.Prefetch(
+                        limit=max(search.sparse_limit, top_k),
+                        query=edge.Query.Nearest(sparse, using=SPARSE_VECTORS_NAME),
+                        filter=matching,
+                    ),
+                ],
+                query=_fusion(search),
+                **returned,
+            )
+        else:
+            request = edge.QueryRequest(query=dense, params=parameters, filter=matching, **returned)
+        with self._explained("searched"):
+            return [_to_document(point) for point in self._shard.query(request)]
+
+    # --- what is in the metadata (Haystack's optional store methods) ---
+
+    def get_metadata_fields_info(self) -> dict[str, dict[str, str]]:
+        """Return the type of every metadata field in use: keyword, long, float or boolean."""
+        types: dict[str, dict[str, str]] = {}
+        for meta in self._metas(None):
+            for name, value in meta.items():
+                if value is not None:
+                    types.setdefault(name, {"type": _TYPE_NAMES.get(type(value), "keyword")})
+        return types
+
+    def get_metadata_field_min_max(self, metadata_field: str) -> dict[str, Any]:
+        """Return `min` and `max` of a field over all documents, None where no document has it."""
+        values = [value for value in self._values(metadata_field, None) if value is not None]
+        return {"min": min(values, default=None), "max": max(values, default=None)}
+
+    def count_unique_metadata_by_filter(
+        self, filters: Filters | None, metadata_fields: list[str]
+    ) -> dict[str, int]:
+        """Return the number of distinct values of each field among the documents that match."""
+        return {field: len(self._distinct(field, filters)) for field in metadata_fields}
+
+    def get_metadata_field_unique_values(
+        self,
+        metadata_field: str,
+        search_term: str | None = None,
+        from_: int = 0,
+        size: int = 10,
+        filters: Filters | None = None,
+    ) -> tuple[list[Any], int]:
+        """Return a page of a field's distinct values in order, and how many there are in all.
+
+        `search_term` keeps the values that contain it, whatever the case.
+        """
+        values = [
+            value
+            for value in self._distinct(metadata_field, filters)
+            if (search_term or "").lower() in str(value).lower()
+        ]
+        values.sort(key=lambda value: (str(value), type(value).__name__))
+        return values[from_ : from_ + size], len(values)
+
+    def _distinct(self, field: str, filters: Filters | None) -> list[Any]:
+        # By JSON text, since 1, 1.0 and True are equal in Python.
+        values = self._values(field, filters)
+        return list({json.dumps(v, sort_keys=True): v for v in values if v is not None}.values())
+
+    def _values(self, field: str, filters: Filters | None) -> Iterator[Any]:
+        name = field.removeprefix("meta.")
+        return (meta[name] for meta in self._metas(filters) if name in meta)
+
+    def _metas(self, filters: Filters | None) -> Iterator[Mapping[str, Any]]:
+        for record in self._scroll(to_edge_filter(filters), with_payload=True):
+            yield (record.payload or {}).get("meta", {})
+
+    def _scroll(
+        self,
+        matching: edge.Filter | None,
+        *,
+        with_payload: bool = False,
+        with_vector: bool = False,
+    ) -> Iterator[edge.Record]:
+        offset: edge.PointId | None = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset,
+                limit=_BATCH,
+                filter=matching,
+                with_payload=with_payload,
+                with_vector=with_vector,
+            )
+            with self._explained("read"):
+                records, offset = self._shard.scroll(request)
+            yield from records
+            if offset is None:
+                return
+
+    def _refuse_read_only(self) -> None:
+        if self.read_only:
+            raise StoreError(
+                f"The index at {self.path} is open for reading only.",
+                "Write to a new version: an index that is in use is never changed.",
+            )
+
+    @contextmanager
+    def _explained(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except StoreError:
+            raise
+        except Exception as error:
+            # The binding raises bare Exceptions, so nothing narrower can be caught.
+            raise StoreError(
+                f"The index at {self.path} cannot be {done}: {error}.",
+                "Check it with `lookbook index verify`; if it is damaged, build it again.",
+            ) from error
+
+
+_TYPE_NAMES = {bool: "boolean", int: "long", float: "float"}
+
+
+def _payload_schema() -> dict[str, Any]:
+    types = {
+        "keyword": edge.PayloadSchemaType.Keyword,
+        "float": edge.PayloadSchemaType.Float,
+    }
+    schema: dict[str, Any] = {f"meta.{name}": types[kind] for name, kind in FILTERABLE.items()}
+    schema["content"] = edge.TextIndexParams(tokenizer=edge.TokenizerType.Word, lowercase=True)
+    return schema
+
+
+def _search_params(search: RetrievalSettings) -> edge.SearchParams:
+    return edge.SearchParams(
+        hnsw_ef=search.ef,
+        exact=search.exact,
+        quantization=edge.QuantizationSearchParams(
+            rescore=search.rescore, oversampling=search.oversampling
+        ),
+    )
+
+
+def _fusion(search: RetrievalSettings) -> Any:
+    if search.fusion == "dbsf":
+        return edge.Fusion.Dbsf()
+    return edge.Fusion.Rrf(k=search.rrf_k, weights=[search.dense_weight, search.sparse_weight])
+
+
+def _to_point(document: Document) -> edge.Point:
+    # Not Document.to_dict: it deep-copies the embedding, 0.2 ms a document.
+    payload = {"id": document.id, "content": document.content, "meta": document.meta}
+    if document.blob is not None:
+        payload["blob"] = document.blob.to_dict()
+    vector: dict[str, edge.NamedVector] = {}
+    if document.embedding is not None:
+        vector[DENSE_VECTORS_NAME] = document.embedding
+    if document.sparse_embedding is not None:
+        sparse = document.sparse_embedding
+        vector[SPARSE_VECTORS_NAME] = edge.SparseVector(sparse.indices, sparse.values)
+    return edge.Point(convert_id(document.id), vector, payload)
+
+
+def _to_document(point: edge.ScoredPoint | edge.Record) -> Document:
+    payload = dict(point.payload or {})
+    if isinstance(point, edge.ScoredPoint):
+        payload["score"] = point.score
+    if isinstance(point.vector, dict):
+        payload["embedding"] = _dense(point)
+        sparse = point.vector.get(SPARSE_VECTORS_NAME)
+        if isinstance(sparse, edge.SparseVector):
+            payload["sparse_embedding"] = {"indices": sparse.indices, "values": sparse.values}
+    return Document.from_dict(payload)
+
+
+def _dense(point: edge.ScoredPoint | edge.Record) -> list[float] | None:
+    vectors: Any = point.vector
+    vector: list[float] | None = vectors.get(DENSE_VECTORS_NAME) if vectors else None
+    return vector
+
+
+def _uuid_text(digits: str) -> str:
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _batches(documents: list[Document]) -> Iterator[list[Document]]:
+    for start in range(0, len(documents), _BATCH):
+        yield documents[start : start + _BATCH]

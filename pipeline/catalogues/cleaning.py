@@ -9,9 +9,9 @@ from typing import NamedTuple
 _UNCLEAN = re.compile(r"[^!-%'-~ ]|&|  |^ | $")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
-_BLOCKS = frozenset(
-    "address article aside blockquote br caption dd div dl dt figcaption footer h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+_BLOCKS = re.compile(
+    r"address|article|aside|blockquote|br|caption|d[dlt]|div|fig(caption|ure)|footer|h[1-6]|header"
+    r"|hr|li|main|nav|[ou]l|p|pre|section|table|tbody|t[dhr]|tfoot|thead"
 )
 _UNSEEN = frozenset(("script", "style", "template", "title"))
 
@@ -49,13 +49,13 @@ class _SeenText(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if tag in _UNSEEN:
             self._unseen += 1
-        elif tag in _BLOCKS:
+        elif _BLOCKS.fullmatch(tag):
             self.parts.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _UNSEEN:
             self._unseen = max(0, self._unseen - 1)
-        elif tag in _BLOCKS:
+        elif _BLOCKS.fullmatch(tag):
             self.parts.append(" ")
 
     def handle_data(self, data: str) -> None:

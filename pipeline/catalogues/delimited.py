@@ -2,19 +2,16 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TextIO
 
 from pipeline.catalogues.errors import CatalogueError
 from pipeline.catalogues.quarantine import Quarantine
-from pipeline.catalogues.rows import CELL_LIMIT, NUL_BYTE, TOO_LONG, Row
+from pipeline.catalogues.rows import CELL_LIMIT, ROW_LIMIT, ROW_TOO_LONG, TOO_LONG, Row, fault_of
 from pipeline.catalogues.source import Text
 
-ROW_LIMIT = 8 * CELL_LIMIT
-"""Characters of one row over all its lines."""
 _DELIMITERS = ",\t;|"
 _BAD_QUOTES = "Its quotes are not closed, or not doubled inside a quoted cell."
-_NOT_TEXT = "It holds bytes that are no text in this file's encoding."
 
 # The limit is the csv module's own and holds for the whole process.
 csv.field_size_limit(CELL_LIMIT)
@@ -35,6 +32,8 @@ class DelimitedRows:
             try:
                 while not header.strip():
                     header = next(lines)
+                self._delimiter = max(_DELIMITERS, key=lambda mark: len(_cells(header, mark)))
+                self.columns = [name.strip() for name in _cells(header, self._delimiter)]
             except (StopIteration, csv.Error):
                 raise CatalogueError(
                     f"The catalogue {self._path} has no header line.",
@@ -46,15 +45,18 @@ class DelimitedRows:
                 "Export it as CSV in UTF-8.",
             )
         self._header_lines = lines.number
-        self._delimiter = max(_DELIMITERS, key=lambda mark: len(_cells(header, mark)))
-        self.columns = [name.strip() for name in _cells(header, self._delimiter)]
 
-    def read(self, quarantine: Quarantine) -> Iterator[Row]:
+    def read(
+        self,
+        quarantine: Quarantine,
+        wanted: Collection[str],  # noqa: ARG002 - every cell has to be parsed anyway
+    ) -> Iterator[Row]:
         """Yield the rows that have one cell per column.
 
         A stray quote can swallow the rows below it: a bad row over several lines is rejected once
         and its later lines are read again, without complaint, until a row fits.
         """
+        backwards = self.columns[::-1]
         with self._text.source.reading(), self._text.open() as stream:
             lines = _Lines(stream)
             for _ in range(self._header_lines):
@@ -69,35 +71,31 @@ class DelimitedRows:
                     cells = next(reader)
                 except StopIteration:
                     return
+                except _RowTooLongError:
+                    fault = ROW_TOO_LONG
                 except csv.Error as error:
                     fault = TOO_LONG if "limit" in str(error) else _BAD_QUOTES
                 else:
-                    if not cells:
+                    if not any(cells):
                         continue
-                    fault = self._fault(cells, lines.row)
-                if not fault:
-                    recovering = False
-                    # Reversed, so that of two columns with one name the first counts.
-                    yield Row(number, dict(zip(self._backwards, reversed(cells), strict=True)))
-                    continue
+                    # Backwards, so that of two columns with one name the first counts.
+                    values = dict(zip(backwards, reversed(cells), strict=False))
+                    fault = fault_of(values)
+                    if len(cells) != len(self.columns):
+                        fault = f"It does not have {len(self.columns)} cells, as the header has."
+                    if not fault:
+                        recovering = False
+                        yield Row(number, values)
+                        continue
                 if not recovering:
                     quarantine.reject(self._path, number, fault, "".join(lines.row))
                 if len(lines.row) > 1:
                     lines.give_back()
                     recovering = True
 
-    @property
-    def _backwards(self) -> list[str]:
-        return self.columns[::-1]
 
-    def _fault(self, cells: list[str], lines: list[str]) -> str:
-        if len(cells) != len(self.columns):
-            return f"It does not have {len(self.columns)} cells, as the header has."
-        if any("\0" in line for line in lines):
-            return NUL_BYTE
-        if self._text.damaged and any("\udc80" <= mark <= "\udcff" for mark in "".join(lines)):
-            return _NOT_TEXT
-        return ""
+class _RowTooLongError(Exception):
+    """The lines of one row are longer than ROW_LIMIT."""
 
 
 class _Lines:
@@ -122,9 +120,9 @@ class _Lines:
         self.row.append(line)
         self._size += len(line)
         if self._size >= ROW_LIMIT:
-            while not line.endswith(("\n", "\r")) and line:
+            while line and not line.endswith(("\n", "\r")):
                 line = self._stream.readline(ROW_LIMIT)
-            raise csv.Error("row over the limit")
+            raise _RowTooLongError
         return line
 
     def start_row(self) -> None:

@@ -1,11 +1,12 @@
 """H&M's `articles.csv`, as Kaggle ships it, and the same table as parquet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
-from pipeline.article import Article
-from pipeline.catalogues.building import Doubt, build_article
+from pipeline.catalogues.formats import Draft, Format
+from pipeline.catalogues.quarantine import Quarantine
+from pipeline.catalogues.rows import Row
 
-MAPPING = {
+_PAPER = {
     "id": "article_id",
     "product_code": "product_code",
     "name": "prod_name",
@@ -13,6 +14,8 @@ MAPPING = {
     "colour": "colour_group_name",
     "index_name": "index_name",
     "description": "detail_desc",
+}
+_MAPPING = _PAPER | {
     "colour_family": "perceived_colour_master_name",
     "product_group": "product_group_name",
     "pattern": "graphical_appearance_name",
@@ -21,22 +24,29 @@ MAPPING = {
     "garment_group": "garment_group_name",
     "department": "department_name",
 }
-"""Article field -> column."""
-REQUIRED_COLUMNS = tuple(
-    MAPPING[name] for name in ("id", "product_code", "name", "product_type", "colour", "index_name")
-) + ("detail_desc",)
-_ID_DIGITS = 10
-_PRODUCT_DIGITS = 7
+_DIGITS = {"id": 10, "product_code": 7}
 
 
-def to_article(values: Mapping[str, str], currency: str, doubt: Doubt) -> Article:
-    """Return the article of one row.
+def _drafts(rows: Iterator[Row], quarantine: Quarantine) -> Iterator[Draft]:  # noqa: ARG001
+    """Yield one draft per row.
 
     Both numbers are fixed in length ("0108775015" and "0108775"); tools that took them for
     integers have dropped the leading zero, which is put back.
     """
-    raw = {name: values.get(column, "") for name, column in MAPPING.items()}
-    for name, digits in (("id", _ID_DIGITS), ("product_code", _PRODUCT_DIGITS)):
-        if raw[name].strip().isdecimal():
-            raw[name] = raw[name].strip().zfill(digits)
-    return build_article(raw, {}, currency, doubt)
+    for row in rows:
+        fields = {name: row.values.get(column, "") for name, column in _MAPPING.items()}
+        for name, digits in _DIGITS.items():
+            number = fields[name].strip()
+            if number.isdecimal():
+                fields[name] = number.zfill(digits)
+        yield Draft(row, fields, {})
+
+
+HM = Format(
+    name="hm",
+    needed={name: (column,) for name, column in _PAPER.items()},
+    signature=frozenset(_PAPER.values()),
+    uses=frozenset(_MAPPING.values()),
+    drafts=_drafts,
+)
+"""The paper's columns (and the two numbers) are needed; the others are used where present."""

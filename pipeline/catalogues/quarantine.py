@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from pipeline.catalogues.errors import CatalogueError
 
@@ -32,7 +33,7 @@ class Quarantine:
         self.skipped: Counter[str] = Counter()
         """Products that the shop itself does not sell (drafts and the like), by reason."""
         self._entries = 0
-        self._stream: TextIO | None = None
+        self._stream: TextIOWrapper | None = None
         if path is not None:
             path.unlink(missing_ok=True)
 
@@ -87,8 +88,7 @@ class Quarantine:
         try:
             if self._stream is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                mode = "a" if self._entries else "w"
-                self._stream = self.path.open(mode, encoding="utf-8", errors="backslashreplace")
+                self._stream = self.path.open("a", encoding="utf-8", errors="backslashreplace")
             self._stream.write(line + "\n")
         except OSError as error:
             raise CatalogueError(

@@ -1,9 +1,10 @@
 """Parquet and JSON Lines as rows: values become text, nested ones get dotted names."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -11,19 +12,22 @@ import pyarrow.parquet as pq
 
 from pipeline.catalogues.errors import CatalogueError
 from pipeline.catalogues.quarantine import RAW_LIMIT, Quarantine
-from pipeline.catalogues.rows import CELL_LIMIT, NUL_BYTE, TOO_LONG, Row
+from pipeline.catalogues.rows import (
+    COLUMN_SAMPLE,
+    NOT_TEXT,
+    ROW_LIMIT,
+    ROW_TOO_LONG,
+    Row,
+    fault_of,
+)
 from pipeline.catalogues.source import Source, Text
 
-LINE_LIMIT = 8 * CELL_LIMIT
-"""Characters of one JSON line."""
 _BATCH_ROWS = 1_024
-_LINES_FOR_COLUMNS = 100
 _NO_OBJECT = "It is not a JSON object."
-_LINE_TOO_LONG = "The line is longer than 8,000,000 characters."
 
 
 class ParquetRows:
-    """Rows of a parquet file, read a batch at a time; they are numbered from 1."""
+    """Rows of a parquet file, a batch at a time; they are numbered from 1."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -31,16 +35,20 @@ class ParquetRows:
             schema = pq.read_schema(source.path)
         self.columns = [name for field in schema for name in _leaves(field)]
 
-    def read(self, quarantine: Quarantine) -> Iterator[Row]:
-        """Yield every row whose cells can be used."""
+    def read(self, quarantine: Quarantine, wanted: Collection[str]) -> Iterator[Row]:
+        """Yield the rows whose wanted cells can be used; no other column is read."""
+        path = self._source.path
+        columns = [name for name in self.columns if name in wanted]
         number = 0
-        with self._reading(), pq.ParquetFile(self._source.path) as file:
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-                for record in batch.to_pylist():
+        with self._reading(), pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+                for record in _records(batch):
                     number += 1
-                    values = flatten(record)
-                    if fault := _fault(values):
-                        quarantine.reject(self._source.path, number, fault, _shortened(values))
+                    values = flatten(record) if record is not None else {}
+                    fault = fault_of(values) if record is not None else NOT_TEXT
+                    if fault:
+                        shown = {name: value[:RAW_LIMIT] for name, value in values.items()}
+                        quarantine.reject(path, number, fault, shown)
                     else:
                         yield Row(number, values)
 
@@ -51,8 +59,8 @@ class ParquetRows:
         except (pa.ArrowException, OSError) as error:
             raise CatalogueError(
                 f"The catalogue {self._source.path} is not a sound parquet file "
-                f"({str(error).splitlines()[0]}).",
-                "Copy or export it again.",
+                f"({str(error).splitlines()[0].rstrip('.')}).",
+                "Give a whole parquet file, not a packed one: copy or export it again.",
             ) from None
 
 
@@ -61,26 +69,31 @@ class JsonLinesRows:
 
     def __init__(self, text: Text) -> None:
         self._text = text
-        first = islice(self.read(Quarantine()), _LINES_FOR_COLUMNS)
-        self.columns = list(dict.fromkeys(name for row in first for name in row.values))
+        sample = islice(self.read(Quarantine(), ()), COLUMN_SAMPLE)
+        self.columns = list(dict.fromkeys(name for row in sample for name in row.values))
 
-    def read(self, quarantine: Quarantine) -> Iterator[Row]:
-        """Yield every line that is an object whose values can be used."""
-        path = self._text.source.path
-        with self._text.source.reading(), self._text.open() as stream:
+    def read(
+        self,
+        quarantine: Quarantine,
+        wanted: Collection[str],  # noqa: ARG002 - the whole line has to be parsed anyway
+    ) -> Iterator[Row]:
+        """Yield the lines that are objects whose values can be used."""
+        source = self._text.source
+        with source.reading(), self._text.open() as stream:
             number = 0
-            while line := stream.readline(LINE_LIMIT):
+            while line := stream.readline(ROW_LIMIT):
                 number += 1
                 if line.isspace():
                     continue
-                values, fault = {}, _LINE_TOO_LONG
-                if len(line) < LINE_LIMIT:
+                if len(line) < ROW_LIMIT:
                     values, fault = _parsed(line)
-                rest = line
-                while len(rest) == LINE_LIMIT and not rest.endswith("\n"):
-                    rest = stream.readline(LINE_LIMIT)
+                else:
+                    values, fault = {}, ROW_TOO_LONG
+                    rest = line
+                    while rest and not rest.endswith("\n"):
+                        rest = stream.readline(ROW_LIMIT)
                 if fault:
-                    quarantine.reject(path, number, fault, line)
+                    quarantine.reject(source.path, number, fault, line)
                 else:
                     yield Row(number, values)
 
@@ -89,7 +102,9 @@ def flatten(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the record's values as text: nested keys joined by ".", lists by ", "."""
     values: dict[str, str] = {}
     for key, value in record.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            values[key] = value
+        elif isinstance(value, Mapping):
             values.update((f"{key}.{name}", text) for name, text in flatten(value).items())
         else:
             values[key] = _as_text(value)
@@ -97,47 +112,50 @@ def flatten(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or value != value:  # noqa: PLR0124 - a float that is not a number
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, list):
-        return ", ".join(_as_text(item) for item in value)
-    return json.dumps(value) if isinstance(value, Mapping) else str(value)
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "true" if value else "false"
+        case float() if value.is_integer():
+            text = str(int(value))
+        case float() if not isfinite(value):
+            text = ""
+        case list():
+            text = ", ".join(map(_as_text, value))
+        case dict():
+            text = json.dumps(value, ensure_ascii=False, default=str)
+        case bytes():
+            text = value.decode(errors="surrogateescape")
+        case _:
+            text = str(value)
+    return text
 
 
 def _parsed(line: str) -> tuple[dict[str, str], str]:
     try:
         record = json.loads(line)
+        if not isinstance(record, dict):
+            return {}, _NO_OBJECT
+        values = flatten(record)
     except (ValueError, RecursionError):
         return {}, _NO_OBJECT
-    if not isinstance(record, dict):
-        return {}, _NO_OBJECT
+    return values, fault_of(values)
+
+
+def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | None]:
+    """Yield the batch's rows, None for one whose bytes are no text."""
     try:
-        values = flatten(record)
-    except RecursionError:
-        return {}, _NO_OBJECT
-    return values, _fault(values)
+        yield from batch.to_pylist()
+    except UnicodeDecodeError:
+        for start in range(batch.num_rows):
+            try:
+                yield from batch.slice(start, 1).to_pylist()
+            except UnicodeDecodeError:
+                yield None
 
 
-def _fault(values: Mapping[str, str]) -> str:
-    for value in values.values():
-        if len(value) > CELL_LIMIT:
-            return TOO_LONG
-        if "\0" in value:
-            return NUL_BYTE
-    return ""
-
-
-def _shortened(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value[:RAW_LIMIT] for name, value in values.items()}
-
-
-def _leaves(field: "pa.Field[Any]") -> list[str]:
+def _leaves(field: pa.Field) -> list[str]:
     if not pa.types.is_struct(field.type):
         return [field.name]
     return [f"{field.name}.{name}" for child in field.type for name in _leaves(child)]

@@ -89,6 +89,10 @@ class ArticleStore(Protocol):
         """
         ...
 
+    def optimize(self) -> None:
+        """Index what was written; returns when it is done."""
+        ...
+
     def close(self) -> None:
         """Release files or connections; the next call opens them again."""
         ...

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any, Literal, Self
+from uuid import UUID
 
 import qdrant_edge as edge
 from haystack import Document, default_from_dict, default_to_dict
@@ -279,18 +280,25 @@ class QdrantEdgeDocumentStore:
             self._shard.update(edge.UpdateOperation.delete_points_by_filter(edge.Filter()))
 
     def delete_by_filter(self, filters: Filters) -> int:
-        """Delete the documents that match and return their number."""
+        """Delete the documents that match and return their number; no filter deletes nothing."""
         self._refuse_read_only()
+        matching = to_edge_filter(filters)
+        if matching is None:
+            return 0
         count = self.count_documents_by_filter(filters)
-        matching = to_edge_filter(filters) or edge.Filter()
         with self._explained("written"):
             self._shard.update(edge.UpdateOperation.delete_points_by_filter(matching))
         return count
 
     def update_by_filter(self, filters: Filters, meta: dict[str, Any]) -> int:
-        """Merge `meta` into the documents that match and return their number."""
+        """Merge `meta` into the documents that match and return their number.
+
+        No filter changes nothing.
+        """
         self._refuse_read_only()
         matching = to_edge_filter(filters)
+        if matching is None:
+            return 0
         ids: list[edge.PointId] = [record.id for record in self._scroll(matching)]
         with self._explained("written"):
             self._shard.update(edge.UpdateOperation.set_payload(ids, meta, key="meta"))
@@ -316,7 +324,7 @@ class QdrantEdgeDocumentStore:
 
     def existing_ids(self, document_ids: Sequence[str]) -> set[str]:
         """Return those of the given ids that are in the store."""
-        by_point = {_uuid_text(convert_id(one)): one for one in document_ids}
+        by_point = {str(UUID(convert_id(one))): one for one in document_ids}
         with self._explained("read"):
             records = self._shard.retrieve(list(by_point), with_payload=False, with_vector=False)
         return {by_point[str(record.id)] for record in records}
@@ -326,7 +334,7 @@ class QdrantEdgeDocumentStore:
 
         With similarity "cosine" the engine stores, and this returns, vectors of length 1.
         """
-        by_point = {_uuid_text(convert_id(one)): one for one in document_ids}
+        by_point = {str(UUID(convert_id(one))): one for one in document_ids}
         with self._explained("read"):
             records = self._shard.retrieve(
                 list(by_point), with_payload=False, with_vector=[DENSE_VECTORS_NAME]
@@ -540,10 +548,6 @@ def _dense(point: edge.ScoredPoint | edge.Record) -> list[float] | None:
     vectors: Any = point.vector
     vector: list[float] | None = vectors.get(DENSE_VECTORS_NAME) if vectors else None
     return vector
-
-
-def _uuid_text(digits: str) -> str:
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _batches(documents: list[Document]) -> Iterator[list[Document]]:

@@ -1,0 +1,93 @@
+"""The process that a build runs in: `python -m pipeline.index.build_process`.
+
+Qdrant Edge holds Python's interpreter lock while it works, so no build may run where heartbeats
+have to go out. Standard input brings one line of JSON, `{"settings": ..., "full": ...}`, and stays
+open for as long as the parent wants the result. Standard output carries one line of JSON a message:
+`{"progress": ...}`, and last `{"report": ...}` or `{"error": {"kind", "problem", "mend"}}`.
+"""
+
+import errno
+import json
+import os
+import select
+import sys
+import traceback
+from typing import Any
+
+from config.errors import LookbookError
+from config.settings import Settings
+from pipeline.index.build import build
+from pipeline.index.errors import BuildRunningError
+from pipeline.index.progress import Progress
+
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class OrphanedError(Exception):
+    """The parent is gone, so nobody wants this build."""
+
+
+def main() -> int:
+    """Run the build that standard input describes; return the exit status."""
+    request = json.loads(sys.stdin.readline())
+    # Only messages may go to the pipe: what libraries print joins their warnings in the log.
+    messages = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def send(kind: str, content: dict[str, Any]) -> None:
+        os.write(messages, json.dumps({kind: content}).encode() + b"\n")
+
+    def report(progress: Progress) -> None:
+        if _parent_is_gone():
+            raise OrphanedError
+        send("progress", progress.to_dict())
+
+    settings = Settings(**request["settings"])
+    try:
+        done = build(settings, full=request["full"], report=report)
+    except OrphanedError:
+        return 1
+    except BuildRunningError as error:
+        send("error", {"kind": "running", "problem": error.problem, "mend": error.mend})
+        return 1
+    except Exception as error:  # noqa: BLE001 - the parent has no other way to learn of it
+        traceback.print_exc()
+        said = _explained(error, settings)
+        send("error", {"kind": "failed", "problem": said.problem, "mend": said.mend})
+        return 1
+    send("report", done.to_dict())
+    return 0
+
+
+def _parent_is_gone() -> bool:
+    """Return whether standard input has ended: the parent writes nothing after its one line."""
+    readable, _, _ = select.select([sys.stdin.fileno()], [], [], 0)
+    return bool(readable)
+
+
+def _explained(error: BaseException, settings: Settings) -> LookbookError:
+    if any(
+        (isinstance(cause, OSError) and cause.errno in _DISK_FULL) or "os error 28" in str(cause)
+        for cause in _causes(error)
+    ):
+        return LookbookError(
+            f"The disk of {settings.index_directory} is full.",
+            "Free space there, or set home to a larger disk, and build again.",
+        )
+    if isinstance(error, LookbookError):
+        return error
+    return LookbookError(
+        f"The build failed with {type(error).__name__}: {error}.",
+        f"See {settings.index_directory / 'build.log'}.",
+    )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    causes = [error]
+    while following := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(following)
+    return causes
+
+
+if __name__ == "__main__":
+    sys.exit(main())

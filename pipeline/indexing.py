@@ -1,0 +1,56 @@
+"""The Haystack indexing pipeline: articles -> documents -> vectors -> BM25 weights -> store."""
+
+from haystack import Document, Pipeline, component
+from haystack.components.writers import DocumentWriter
+from haystack.document_stores.types import DuplicatePolicy
+
+from config.settings import Settings
+from pipeline.article import Article
+from pipeline.models import DocumentEmbedder
+from pipeline.stores import ArticleStore, Bm25DocumentEmbedder
+from pipeline.understanding.features import tag
+
+
+@component
+class ArticleChunker:
+    """Turns articles into documents: chunk text as content, fields and features in meta."""
+
+    @component.output_types(to_embed=list[Document], embedded=list[Document])
+    def run(
+        self, articles: list[Article], vectors: dict[str, list[float]] | None = None
+    ) -> dict[str, list[Document]]:
+        """Return one document an article; `embedded` are those whose id has a vector in `vectors`.
+
+        Only `to_embed` still needs the embedder: a refresh passes on the vectors it knows.
+        """
+        known = vectors or {}
+        to_embed: list[Document] = []
+        embedded: list[Document] = []
+        for article in articles:
+            document = article.to_document()
+            if features := tag(article):
+                document.meta["features"] = features
+            if article.id in known:
+                document.embedding = known[article.id]
+                embedded.append(document)
+            else:
+                to_embed.append(document)
+        return {"to_embed": to_embed, "embedded": embedded}
+
+
+def indexing_pipeline(settings: Settings, store: ArticleStore) -> Pipeline:
+    """Return the pipeline that writes articles into a store, overwriting those of the same id.
+
+    Inputs by component: `chunker` (articles, vectors), `embedder` (progress). It holds all it is
+    given in memory, so catalogues go through it in batches. Output: `writer.documents_written`.
+    """
+    pipeline = Pipeline()
+    pipeline.add_component("chunker", ArticleChunker())
+    pipeline.add_component("embedder", DocumentEmbedder.from_settings(settings))
+    pipeline.add_component("sparse_embedder", Bm25DocumentEmbedder())
+    pipeline.add_component("writer", DocumentWriter(store, policy=DuplicatePolicy.OVERWRITE))
+    pipeline.connect("chunker.to_embed", "embedder.documents")
+    pipeline.connect("chunker.embedded", "sparse_embedder.documents")
+    pipeline.connect("embedder.documents", "sparse_embedder.documents")
+    pipeline.connect("sparse_embedder.documents", "writer.documents")
+    return pipeline

@@ -21,6 +21,14 @@ Doubt = Callable[[str], None]
 """Called with what an article had to be left without."""
 
 
+def article_id(raw: Mapping[str, str]) -> str:
+    """Return the id that `build_article` gives; raises BadRowError where that does."""
+    for name, fault in REQUIRED.items():
+        if not clean_text(raw.get(name, "")):
+            raise BadRowError(fault)
+    return clean_text(raw["id"])
+
+
 def build_article(
     raw: Mapping[str, str], extra: Mapping[str, str], currency: str, doubt: Doubt
 ) -> Article:
@@ -29,11 +37,9 @@ def build_article(
     Raises BadRowError if a required field is empty once cleaned. A price that cannot be read is
     left out and told to `doubt`.
     """
+    identity = article_id(raw)
     clean = {name: clean_text(raw[name]) for name in _CLEANED if name in raw}
-    for name, fault in REQUIRED.items():
-        if not clean.get(name):
-            raise BadRowError(fault)
-    clean["product_code"] = clean.get("product_code") or clean["id"]
+    clean["product_code"] = clean.get("product_code") or identity
     amount = None
     price_text = clean_text(raw.get("price", ""))
     if price_text:

@@ -3,10 +3,13 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from html.parser import HTMLParser
+from math import isfinite
 from typing import NamedTuple
 
 _UNCLEAN = re.compile(r"[^!-%'-~ ]|&|  |^ | $")
+_SHORT = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
 _BLOCKS = re.compile(
@@ -15,17 +18,25 @@ _BLOCKS = re.compile(
 )
 _UNSEEN = frozenset(("script", "style", "template", "title"))
 
-_ISO_CODE = re.compile(r"\b[A-Z]{3}\b")
+_ISO_CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _NUMBER = re.compile(r"\d[\d.,'\u2019\s]*")
 _SYMBOLS = {"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "zł": "PLN", "₺": "TRY", "₽": "RUB"}
 
 
 def clean_text(text: str) -> str:
     """Return the text with entities decoded, in NFC, without control characters or stray space."""
+    return _cleaned_before(text) if len(text) <= _SHORT else _cleaned(text)
+
+
+def _cleaned(text: str) -> str:
     if not _UNCLEAN.search(text):
         return text
     text = unicodedata.normalize("NFC", html.unescape(text))
     return " ".join(_CONTROL.sub(" ", text).split())
+
+
+# Most cells are one of a few hundred values: types, colours, sections.
+_cleaned_before = lru_cache(maxsize=4_096)(_cleaned)
 
 
 def plain_text(markup: str) -> str:
@@ -96,6 +107,7 @@ def _amount(digits: str) -> float | None:
     if digits.count(".") > 1:
         digits = digits.replace(".", "")
     try:
-        return float(digits)
+        amount = float(digits)
     except ValueError:
         return None
+    return amount if isfinite(amount) else None

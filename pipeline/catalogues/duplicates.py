@@ -17,9 +17,7 @@ def deduplicated(catalogue: Catalogue, quarantine: Quarantine) -> Iterator[Artic
 
     Reads the catalogue twice and keeps eight bytes per article in between.
     """
-    digests = np.fromiter(
-        (_digest(article.id) for article in catalogue.articles(Quarantine())), dtype=np.uint64
-    )
+    digests = np.fromiter(map(_digest, catalogue.ids()), dtype=np.uint64)
     ids, counts = np.unique(digests, return_counts=True)
     repeated = counts > 1
     later = dict(zip(ids[repeated].tolist(), (counts[repeated] - 1).tolist(), strict=True))

@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +37,8 @@ class Quarantine:
         self._entries = 0
         self._stream: TextIOWrapper | None = None
         if path is not None:
-            path.unlink(missing_ok=True)
+            with self._writing():
+                path.unlink(missing_ok=True)
 
     @property
     def count(self) -> int:
@@ -59,7 +62,8 @@ class Quarantine:
     def close(self) -> None:
         """Finish the file."""
         if self._stream is not None:
-            self._stream.close()
+            with self._writing():
+                self._stream.close()
             self._stream = None
 
     def __enter__(self) -> Self:
@@ -84,15 +88,19 @@ class Quarantine:
             "reason": reason,
             "raw": raw[:RAW_LIMIT],
         }
-        line = json.dumps(entry, ensure_ascii=False)
-        try:
+        with self._writing():
             if self._stream is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._stream = self.path.open("a", encoding="utf-8", errors="backslashreplace")
-            self._stream.write(line + "\n")
+            self._stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._entries += 1
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise CatalogueError(
                 f"The quarantine file {self.path} cannot be written ({error.strerror}).",
                 "Free the disk or give a place that this user may write to.",
             ) from None
-        self._entries += 1

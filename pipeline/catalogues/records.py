@@ -42,11 +42,9 @@ class ParquetRows:
         number = 0
         with self._reading(), pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
-                for record in _records(batch):
+                for values in _text_records(batch):
                     number += 1
-                    values = flatten(record) if record is not None else {}
-                    fault = fault_of(values) if record is not None else NOT_TEXT
-                    if fault:
+                    if fault := fault_of(values) if values else NOT_TEXT:
                         shown = {name: value[:RAW_LIMIT] for name, value in values.items()}
                         quarantine.reject(path, number, fault, shown)
                     else:
@@ -102,9 +100,7 @@ def flatten(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the record's values as text: nested keys joined by ".", lists by ", "."""
     values: dict[str, str] = {}
     for key, value in record.items():
-        if isinstance(value, str):
-            values[key] = value
-        elif isinstance(value, Mapping):
+        if isinstance(value, Mapping):
             values.update((f"{key}.{name}", text) for name, text in flatten(value).items())
         else:
             values[key] = _as_text(value)
@@ -113,6 +109,8 @@ def flatten(record: Mapping[str, Any]) -> dict[str, str]:
 
 def _as_text(value: Any) -> str:
     match value:
+        case str():
+            text = value
         case None:
             text = ""
         case bool():
@@ -143,16 +141,30 @@ def _parsed(line: str) -> tuple[dict[str, str], str]:
     return values, fault_of(values)
 
 
-def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | None]:
-    """Yield the batch's rows, None for one whose bytes are no text."""
+def _text_records(batch: pa.RecordBatch) -> Iterator[dict[str, str]]:
+    """Yield the batch's rows as text, an empty one for a row whose bytes are no text."""
+    table = pa.Table.from_batches([batch])
+    while any(map(pa.types.is_struct, table.schema.types)):
+        table = table.flatten()
     try:
-        yield from batch.to_pylist()
+        columns = [_text_cells(column) for column in table.columns]
     except UnicodeDecodeError:
-        for start in range(batch.num_rows):
-            try:
-                yield from batch.slice(start, 1).to_pylist()
-            except UnicodeDecodeError:
-                yield None
+        if batch.num_rows == 1:
+            yield {}
+        else:
+            for start in range(batch.num_rows):
+                yield from _text_records(batch.slice(start, 1))
+        return
+    names = table.column_names
+    for cells in zip(*columns, strict=True):
+        yield dict(zip(names, cells, strict=True))
+
+
+def _text_cells(column: pa.ChunkedArray) -> list[str]:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        texts: list[str] = column.fill_null("").to_pylist()
+        return texts
+    return [_as_text(value) for value in column.to_pylist()]
 
 
 def _leaves(field: pa.Field) -> list[str]:

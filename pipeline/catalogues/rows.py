@@ -46,6 +46,9 @@ class Rows(Protocol):
 
 def fault_of(values: Mapping[str, str]) -> str:
     """Return why these cells cannot be used, "" if they can."""
+    together = "".join(values.values())
+    if len(together) <= CELL_LIMIT and together.isascii() and "\0" not in together:
+        return ""
     for value in values.values():
         if len(value) > CELL_LIMIT:
             return TOO_LONG

@@ -1,11 +1,13 @@
 """Settings: what an operator can get wrong gets one sentence that says what to change."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from config.settings import ConfigurationError, load_settings, profile_names
+from config.settings import ConfigurationError, Settings, load_settings, profile_names
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +140,22 @@ def test_a_wrong_type_in_the_environment_names_the_variable(
     monkeypatch.setenv("LOOKBOOK__RANKING__MAX_COUNT", "lots")
     with pytest.raises(ConfigurationError, match="LOOKBOOK__RANKING__MAX_COUNT"):
         load_settings()
+
+
+def test_the_operators_page_lists_every_key() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    listed = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+    keys = {".".join(path) for path in leaf_keys(Settings)}
+    assert keys <= listed, f"docs/configuration.md lacks {sorted(keys - listed)}"
+    sections = {key.split(".")[0] for key in keys}
+    stale = {name for name in listed if "." in name and name.split(".")[0] in sections} - keys
+    assert not stale, f"docs/configuration.md lists what is no setting: {sorted(stale)}"
+
+
+def leaf_keys(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    for name, info in model.model_fields.items():
+        section = info.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield from ((name, *rest) for rest in leaf_keys(section))
+        else:
+            yield (name,)

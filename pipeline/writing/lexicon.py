@@ -1,0 +1,163 @@
+"""The words of `config/vocabulary/truth.yaml`: which of them state a fact, and which fact."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+import config
+
+Kind = Literal[
+    "colour",
+    "material",
+    "pattern",
+    "garment",
+    "part",
+    "place",
+    "attribute",
+    "quantity",
+    "idiom",
+    "negation",
+    "placing",
+    "making",
+    "having",
+    "copula",
+    "determiner",
+]
+
+_FILE = Path(config.__file__).parent / "vocabulary" / "truth.yaml"
+_CONCEPTS: tuple[tuple[str, Kind], ...] = (
+    ("parts", "part"),
+    ("garments", "garment"),
+    ("attributes", "attribute"),
+    ("patterns", "pattern"),
+    ("materials", "material"),
+    ("places", "place"),
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What a word or phrase says: the fact and its kind."""
+
+    concept: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Words and what they say. `senses` has phrases of words joined by single spaces."""
+
+    senses: dict[str, Sense]
+    longest: int
+    part_adjectives: dict[str, str]
+    everyday: frozenset[str]
+    companions: frozenset[str]
+    free: frozenset[str]
+    implied: dict[str, frozenset[str]]
+    opposites: dict[str, str]
+    general: frozenset[str]
+    superlatives: re.Pattern[str]
+    chatter: re.Pattern[str]
+    copied: re.Pattern[str]
+    names: frozenset[str]
+
+    def sense(self, words: list[str]) -> Sense | None:
+        """Return what these words say together, plurals included, or None."""
+        phrase = " ".join(words)
+        found = self.senses.get(phrase)
+        if found is None:
+            for singular in singulars(words[-1]):
+                found = self.senses.get(" ".join([*words[:-1], singular]))
+                if found is not None:
+                    break
+        return found
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case; hyphens divide, apostrophes do not."""
+    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def singulars(word: str) -> list[str]:
+    """Return what a plural may be the plural of, likeliest first; nothing for a singular."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return []
+    forms = [word[:-1]]
+    if word.endswith("ies"):
+        forms.append(word[:-3] + "y")
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        forms.append(word[:-2])
+    return forms
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Return the vocabulary that ships here."""
+    content: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    senses: dict[str, Sense] = {}
+
+    def learn(forms: list[str], concept: str, kind: Kind) -> None:
+        for form in forms:
+            senses.setdefault(" ".join(words_of(form)), Sense(concept, kind))
+
+    for number in content["quantities"]:
+        learn([number], number, "quantity")
+    learn(content["idioms"], "", "idiom")
+    learn(content["negations"], "", "negation")
+    learn(content["prepositions"]["place"], "", "placing")
+    learn(content["prepositions"]["material"], "", "making")
+    learn(content["prepositions"]["with"], "", "having")
+    learn(content["copulas"], "", "copula")
+    learn(content["determiners"], "", "determiner")
+    for heading, kind in _CONCEPTS:
+        for concept, others in content[heading].items():
+            learn([concept, *others], concept, kind)
+    implied = _learn_colours(content, senses)
+    for concept, broader in content["broader"].items():
+        implied[concept] = frozenset({concept, *broader})
+    opposites = content["opposites"]
+    return Lexicon(
+        senses=senses,
+        longest=max(len(phrase.split()) for phrase in senses),
+        part_adjectives=content["part_adjectives"],
+        everyday=frozenset(content["everyday"]),
+        companions=frozenset(content["companions"]),
+        free=frozenset(content["free_suffix"]),
+        implied=implied,
+        opposites={**opposites, **{without: thing for thing, without in opposites.items()}},
+        general=frozenset(content["general"]),
+        superlatives=_any_of(content["superlatives"]),
+        chatter=_any_of(content["chatter"]),
+        copied=_any_of(content["copied"]),
+        names=frozenset(content["names_allowed"]),
+    )
+
+
+def _learn_colours(content: dict[str, Any], senses: dict[str, Sense]) -> dict[str, frozenset[str]]:
+    """Add every colour, alone and behind every shade; return what each of them implies."""
+    implied: dict[str, frozenset[str]] = {}
+    shades = content["shades"]
+    for colour, others in content["colours"].items():
+        base = colour.split()[-1] if colour.split()[0] in shades else colour
+        implied[colour] = frozenset({colour, base})
+        for form in [colour, *others]:
+            senses[" ".join(words_of(form))] = Sense(colour, "colour")
+    for colour in list(implied):
+        if colour.split()[0] in shades or colour == "off white":
+            continue
+        for shade, others in shades.items():
+            shaded = f"{shade} {colour}"
+            implied.setdefault(shaded, frozenset({shaded, colour}))
+            for word in [shade, *others]:
+                senses.setdefault(f"{word} {colour}", Sense(shaded, "colour"))
+    return implied
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    alternatives = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
+    return re.compile(rf"(?<![\w'])(?:{alternatives})(?![\w'])", re.IGNORECASE)

@@ -1,0 +1,127 @@
+"""Haystack component: chosen articles and the shopper's sentence become prompts."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from haystack import Document, component, default_from_dict, default_to_dict
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import config
+from config.errors import LookbookError
+from config.settings import Settings
+from pipeline.article import Article
+from pipeline.writing.facts import facts_of
+from pipeline.writing.fallback import occasion_of, told_details
+from pipeline.writing.language_model import (
+    LanguageModel,
+    Messages,
+    load_language_model,
+    writing_settings_from_dict,
+    writing_settings_to_dict,
+)
+from pipeline.writing.sanitizing import as_data
+
+PROMPTS_DIRECTORY = Path(config.__file__).parent / "prompts"
+MAX_REQUEST_CHARACTERS = 300
+MAX_FACT_CHARACTERS = 120
+MAX_CHUNK_CHARACTERS = 600
+
+_HEADING = re.compile(r"^### (system|user|assistant)\n", re.MULTILINE)
+_TEMPLATES = Environment(  # noqa: S701 - prompts are plain text for a model, not HTML
+    loader=FileSystemLoader(PROMPTS_DIRECTORY), undefined=StrictUndefined
+)
+
+
+@component
+class IntroductionPromptBuilder:
+    """Makes one short chat per article, or the paper's one prompt for all of them.
+
+    Catalogue and shopper text is cleaned so that it can only be data. The paper's prompts hold as
+    many articles, best first, as leave room in the model's context for `max_new_tokens` an article.
+    `model` is loaded from the settings where it is needed and not given.
+    """
+
+    def __init__(self, settings: Settings, *, model: LanguageModel | None = None) -> None:
+        self.settings = settings
+        self._model = model
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return the builder of the prompt that the settings name."""
+        return cls(settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Serialize the settings of writing, without secrets."""
+        return default_to_dict(self, settings=writing_settings_to_dict(self.settings))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "IntroductionPromptBuilder":
+        """Load the component."""
+        parameters = data["init_parameters"]
+        parameters["settings"] = writing_settings_from_dict(parameters["settings"])
+        return default_from_dict(cls, data)
+
+    @component.output_types(prompts=list[list[dict[str, str]]])
+    def run(self, query: str, documents: list[Document]) -> dict[str, list[Messages]]:
+        """Return the chats: one per document, or one for all in the paper's modes.
+
+        None in the paper's modes where no model can be loaded whose tokens could be counted.
+        """
+        articles = [Article.from_document(document) for document in documents]
+        if self.settings.writing.prompt == "per-article":
+            return {"prompts": [per_article_prompt(article, query) for article in articles]}
+        if not articles:
+            return {"prompts": []}
+        try:
+            self._model = self._model or load_language_model(self.settings)
+        except LookbookError:
+            return {"prompts": []}
+        return {"prompts": [self._paper_prompt(articles, query, self._model)]}
+
+    def _paper_prompt(
+        self, articles: Sequence[Article], query: str, model: LanguageModel
+    ) -> Messages:
+        writing = self.settings.writing
+        template = _TEMPLATES.get_template(f"{writing.prompt}.jinja")
+        budget = context_budget(self.settings, model) - writing.max_new_tokens * len(articles)
+        chunks = [as_data(article.chunk_text(), MAX_CHUNK_CHARACTERS) for article in articles]
+
+        def prompt(held: int) -> Messages:
+            text = template.render(
+                question=as_data(query, MAX_REQUEST_CHARACTERS),
+                num=len(articles),
+                context="\n".join(f"{n}. {chunk}" for n, chunk in enumerate(chunks[:held], 1)),
+            )
+            return [{"role": "user", "content": text}]
+
+        held = len(chunks)
+        while held > 1 and model.count_tokens(prompt(held)) > budget:
+            held -= 1
+        return prompt(held)
+
+
+def context_budget(settings: Settings, model: LanguageModel) -> int:
+    """Return how many tokens prompt and answer may have together."""
+    own = model.context_tokens
+    return min(settings.writing.context_tokens or own, own)
+
+
+def per_article_prompt(article: Article, request: str) -> Messages:
+    """Return the chat that asks for one article's introduction, its answer begun."""
+    facts = facts_of(article)
+    rendered = _TEMPLATES.get_template("per-article.jinja").render(
+        garment=as_data(facts.coloured, MAX_FACT_CHARACTERS),
+        fabric=as_data(facts.fabric, MAX_FACT_CHARACTERS),
+        details=[as_data(detail, MAX_FACT_CHARACTERS) for detail in told_details(facts, request)],
+        occasion=occasion_of(request),
+        beginning=as_data(
+            f"{'These' if facts.plural else 'This'} {facts.coloured}", MAX_FACT_CHARACTERS
+        ),
+    )
+    _, *parts = _HEADING.split(rendered)
+    return [
+        {"role": role, "content": content.strip()}
+        for role, content in zip(parts[::2], parts[1::2], strict=True)
+    ]

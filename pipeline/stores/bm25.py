@@ -1,9 +1,9 @@
 """BM25 weights as Haystack sparse embeddings, by the same model a Qdrant server uses."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
-from haystack import Document, component, default_to_dict
+from haystack import Document, component, default_from_dict, default_to_dict
 from haystack.dataclasses import SparseEmbedding
 from qdrant_edge import Bm25, Bm25Config, SparseVector
 
@@ -29,6 +29,12 @@ class Bm25DocumentEmbedder:
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters for a pipeline's YAML."""
         return default_to_dict(self, language=self.language, average_length=self.average_length)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the embedder that `to_dict` described."""
+        embedder: Self = default_from_dict(cls, data)
+        return embedder
 
     @component.output_types(documents=list[Document])
     def run(self, documents: list[Document]) -> dict[str, list[Document]]:
@@ -57,6 +63,12 @@ class Bm25TextEmbedder:
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters for a pipeline's YAML."""
         return default_to_dict(self, language=self.language)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the embedder that `to_dict` described."""
+        embedder: Self = default_from_dict(cls, data)
+        return embedder
 
     @component.output_types(sparse_embedding=SparseEmbedding)
     def run(self, text: str) -> dict[str, SparseEmbedding]:

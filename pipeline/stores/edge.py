@@ -215,9 +215,14 @@ class QdrantEdgeDocumentStore:
             if self._opened is None:
                 return
             with self._explained("closed"):
-                if not self.read_only:
+                if self.read_only:
+                    self._opened.close()
+                else:
                     self._opened.flush()
-                self._opened.close()
+                    self._opened.close()
+                    # The first opening after writes works off the shard's journals. Done here,
+                    # no reader ever changes a file, however many there are.
+                    edge.EdgeShard.load(str(self.path)).close()
             self._opened = None
 
     def info(self) -> "edge.ShardInfo":  # the binding does not export the name

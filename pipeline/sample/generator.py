@@ -2,8 +2,8 @@
 
 `shop.yaml` says where a garment hangs, `columns.yaml` numbers the columns' values, `phrases.yaml`
 holds fabrics, palettes and names, and each file of `garments/` is a list of cuts. A cut is one
-garment as a shop writer would plan it; its texts hold `<this|that>` for a free choice and `{slot}`
-for a phrase. Every choice is drawn from a digest of the product's own code, so that adding a cut
+garment as a shop writer would plan it; its wordings (name -> descriptions) hold `<this|that>` for a
+free choice and `{slot}` for a phrase. Every choice is drawn from a digest of the product's own code, so that adding a cut
 changes no other product, and an id once given stays with its cut.
 
     python -m pipeline.sample.generator [--check]
@@ -188,15 +188,16 @@ def _new_product(
     descriptions: set[str],
 ) -> _Product:
     code = f"9{cut['cut']:03}{serial + 1:03}"
-    text = cut["text"][serial % len(cut["text"])]
+    wordings = [(noun, text) for noun, texts in cut["wordings"].items() for text in texts]
+    noun, text = wordings[serial % len(wordings)]
     for attempt in range(_ATTEMPTS):
         dice = _Dice(f"{code}/{attempt}")
         pattern, fabric = _pick_fabric(tables.fabrics(cut), dice)
         slots = tables.phrases["slots"] | {"fabric": [fabric]}
         description = _expand(text, slots, dice)
-        name = _name(cut, line, pattern, tables, dice)
+        name = _name(noun, line, pattern, tables, dice)
         if description not in descriptions and name.casefold() not in names:
-            colours = _colours(cut, tables, dice)
+            colours = _colours(cut, tables, _Dice(f"{code}/colours"))
             return _Product(code, line, cut, name, pattern, description, colours)
     raise SampleCatalogueError(
         f"Cut {cut['cut']} has too few wordings for its number of products.",
@@ -209,11 +210,9 @@ def _pick_fabric(fabrics: Sequence[tuple[str, str]], dice: _Dice) -> tuple[str, 
     return fabrics[int(chosen)]
 
 
-def _name(
-    cut: Mapping[str, Any], line: str, pattern: str, tables: _Tables, dice: _Dice
-) -> str:
+def _name(noun: str, line: str, pattern: str, tables: _Tables, dice: _Dice) -> str:
     first = dice.pick(tables.first_names(line))
-    noun = _expand(cut["name"], tables.phrases["slots"], dice)
+    noun = _expand(noun, tables.phrases["slots"], dice)
     adjective = tables.phrases["pattern_names"].get(pattern, "")
     if adjective and adjective not in noun and dice.pick("yyn") == "y":
         noun = f"{adjective} {noun}"

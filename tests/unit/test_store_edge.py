@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from haystack import Document
 from haystack.dataclasses import ByteStream, SparseEmbedding
@@ -302,3 +303,34 @@ def test_an_index_that_lost_its_files_is_refused(store):
 def test_a_vector_of_the_wrong_size_is_refused(store):
     with pytest.raises(StoreError, match="expected dim: 4, got 2"):
         store.write_documents([Document(id="1", content="a", embedding=[1.0, 2.0])])
+
+
+def test_a_filtered_search_finds_every_nearest_of_an_indexed_store(tmp_path):
+    random = np.random.default_rng(5)
+    vectors = random.normal(size=(4000, 32))
+    rare = [n % 20 == 0 for n in range(4000)]
+    store = QdrantEdgeDocumentStore(
+        path=tmp_path / "shard", embedding_dim=32, quantization="product", indexing_threshold_kb=10
+    )
+    store.write_documents(
+        [
+            Document(
+                id=str(n),
+                content="",
+                meta={"colour": "Red" if rare[n] else "Black"},
+                embedding=vectors[n].tolist(),
+            )
+            for n in range(4000)
+        ]
+    )
+    store.optimize()
+    assert store.info().indexed_vectors_count == 4000
+    lengths = np.linalg.norm(vectors, axis=1)
+    red = {"field": "meta.colour", "operator": "==", "value": "Red"}
+    for query in random.normal(size=(5, 32)):
+        found = store.hybrid_search(
+            query.tolist(), None, filters=red, top_k=50, search=RetrievalSettings()
+        )
+        similarity = np.where(rare, vectors @ query / lengths, -np.inf)
+        assert [d.id for d in found] == [str(n) for n in np.argsort(-similarity)[:50]]
+    store.close()

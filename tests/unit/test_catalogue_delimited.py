@@ -42,7 +42,7 @@ def test_every_delimiter_and_line_end_is_read(path: Path, mark: str, end: str) -
 )
 def test_the_character_code_is_found(path: Path, encoding: str) -> None:
     mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
-    filler = "2,plain\n" * 200_000
+    filler = f"2,{'plain' * 1_000}\n" * 250
     content = f"{mark}id,name\n1,Robe d'\u00e9t\u00e9\n{filler}3,\u00dcberrock".encode(encoding)
     rows, quarantine = read(path, content)
     assert rows[0].values == {"id": "1", "name": "Robe d'\u00e9t\u00e9"}

@@ -26,6 +26,10 @@ class FeedRows:
         self._source = source
         sample = islice(self.read(Quarantine(), ()), COLUMN_SAMPLE)
         self.columns = list(dict.fromkeys(name for row in sample for name in row.values))
+        if not self.columns:
+            raise CatalogueError(
+                f"The feed {source.path} has no items.", "Export it again, with products."
+            )
 
     def read(
         self,

@@ -69,6 +69,11 @@ class JsonLinesRows:
         self._text = text
         sample = islice(self.read(Quarantine(), ()), COLUMN_SAMPLE)
         self.columns = list(dict.fromkeys(name for row in sample for name in row.values))
+        if not self.columns:
+            raise CatalogueError(
+                f"The catalogue {text.source.path} has no line that is a usable JSON object.",
+                "Export JSON Lines: one object per line.",
+            )
 
     def read(
         self,

@@ -27,17 +27,19 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if not path.exists():
-            raise CatalogueError(
-                f"The catalogue {path} does not exist.", "Check catalogue.path or --catalogue."
-            )
-        if not path.is_file():
-            raise CatalogueError(f"The catalogue {path} is not a file.", "Give the file itself.")
-        with self.reading(), path.open("rb") as stream:
-            head = stream.read(8)
+        with self.reading():
+            if not path.exists():
+                raise CatalogueError(
+                    f"The catalogue {path} does not exist.", "Check catalogue.path or --catalogue."
+                )
+            if not path.is_file():
+                raise CatalogueError(
+                    f"The catalogue {path} is not a file.", "Give the file itself."
+                )
+            with path.open("rb") as stream:
+                head = stream.read(len(_GZIP_MAGIC))
         if not head:
             raise CatalogueError(f"The catalogue {path} is empty.", "Export it again.")
-        self.magic = head
         self.gzipped = head.startswith(_GZIP_MAGIC)
         suffixes = [suffix.lower() for suffix in path.suffixes]
         if suffixes and suffixes[-1] == ".gz":
@@ -107,23 +109,21 @@ class Text:
 
     A byte order mark decides; else UTF-8 unless most of what is not ASCII is broken as UTF-8,
     which makes it cp1252 (Latin-1 with the characters that shops use). Bytes that do not fit come
-    out as lone surrogates, and `damaged` says that there are some.
+    out as lone surrogates.
     """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         head = source.peek(4)
+        self._errors = "surrogateescape"
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self.encoding, self._errors = "utf-16", "strict"
-            self.damaged = False
-            self._count("utf-16", "strict")
+            self._count()
             return
-        self.encoding, self._errors = "utf-8-sig", "surrogateescape"
-        broken, sound = self._count("utf-8-sig", "surrogateescape")
+        self.encoding = "utf-8-sig"
+        broken, sound = self._count()
         if broken > sound and not head.startswith(codecs.BOM_UTF8):
             self.encoding = "cp1252"
-            broken, _ = self._count("cp1252", "surrogateescape")
-        self.damaged = broken > 0
 
     def open(self) -> TextIO:
         """Open the text, line ends as they are."""
@@ -131,9 +131,9 @@ class Text:
             self.source.open_bytes(), encoding=self.encoding, errors=self._errors, newline=""
         )
 
-    def _count(self, encoding: str, errors: str) -> tuple[int, int]:
+    def _count(self) -> tuple[int, int]:
         """Return how many bytes are broken and how many characters beyond ASCII are sound."""
-        decoder = codecs.getincrementaldecoder(encoding)(errors)
+        decoder = codecs.getincrementaldecoder(self.encoding)(self._errors)
         broken = beyond = 0
         with self.source.reading(), self.source.open_bytes() as stream:
             while block := stream.read(_BLOCK):

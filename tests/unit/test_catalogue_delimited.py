@@ -50,6 +50,11 @@ def test_the_character_code_is_found(path: Path, encoding: str) -> None:
     assert quarantine.count == 0
 
 
+def test_utf16_that_is_cut_off_is_refused(path: Path) -> None:
+    with pytest.raises(CatalogueError, match="not sound UTF-16"):
+        open_rows(path, "id,name\n1,a\n".encode("utf-16")[:-1])
+
+
 def test_a_utf8_file_with_a_few_broken_bytes_loses_only_those_rows(path: Path) -> None:
     rows, quarantine = read(
         path, "id,name\n1,\u00e9t\u00e9\n2,BAD\n3,\u00fcber\n".encode().replace(b"BAD", b"\xff\xfe")

@@ -211,3 +211,8 @@ def test_a_json_list_is_refused_with_the_mend(tmp_path: Path) -> None:
     path.write_text(json.dumps([RECORD]))
     with pytest.raises(CatalogueError, match="JSON Lines"):
         read(path)
+
+
+def test_a_file_without_any_json_object_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="no line that is a usable JSON object"):
+        read(write_lines(tmp_path / "shop.jsonl", "{broken", "[1]"))

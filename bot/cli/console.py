@@ -1,0 +1,47 @@
+"""Where commands print: results to standard output, everything else to standard error."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import track
+from rich.theme import Theme
+
+T = TypeVar("T")
+
+THEME = Theme(
+    {
+        "heading": "bold",
+        "muted": "dim",
+        "accent": "magenta",
+        "good": "green",
+        "warning": "yellow",
+        "bad": "bold red",
+    }
+)
+
+stdout = Console(theme=THEME, highlight=False)
+stderr = Console(theme=THEME, highlight=False, stderr=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document, unstyled, for programs to read."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    stdout.print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def waiting(what: str, *, shown: bool = True) -> Iterator[None]:
+    """Show a spinner on standard error while something takes its time."""
+    if not shown or not stderr.is_terminal:
+        yield
+        return
+    with stderr.status(f"[muted]{what}…[/]"):
+        yield
+
+
+def tracked(items: Sequence[T], what: str, *, shown: bool = True) -> Iterator[T]:
+    """Yield the items under a progress bar on standard error."""
+    yield from track(items, what, console=stderr, disable=not shown, transient=True)

@@ -1,0 +1,85 @@
+"""From candidates to the answer: one entry per product, difference between neighbours."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from haystack import Document, component
+
+from pipeline.understanding import QueryConstraints
+
+POOL = 3
+"""Candidates looked at for diversity, as a multiple of the answer's length: further down the
+ranking, being different would cost too much relevance."""
+
+_WORD = re.compile(r"[a-z]{3,}")
+
+
+@component
+class Ranker:
+    """Chooses and orders what the shopper sees (design section 5).
+
+    `diversity` trades relevance for difference from what already stands above (maximal marginal
+    relevance, Carbonell and Goldstein 1998): 0 is relevance alone, 1 difference alone.
+    """
+
+    def __init__(self, *, diversity: float = 0.0) -> None:
+        self.diversity = diversity
+
+    @component.output_types(documents=list[Document])
+    def run(
+        self, documents: list[Document], constraints: QueryConstraints, count: int
+    ) -> dict[str, Any]:
+        """Return at most `count` documents of distinct products, best first.
+
+        Where some of each kind is wanted, the kinds take turns.
+        """
+        ranked = sorted(documents, key=lambda document: -(document.score or 0.0))
+        products = list(_best_of_each_product(ranked))
+        groups = constraints.groups()
+        if len(groups) == 1:
+            return {"documents": self._diverse(products, count)}
+        return {"documents": self._taking_turns(products, groups, count)}
+
+    def _taking_turns(
+        self, documents: list[Document], groups: Sequence[QueryConstraints], count: int
+    ) -> list[Document]:
+        by_group: list[list[Document]] = [[] for _ in groups]
+        for document in documents:
+            fitting = (i for i, group in enumerate(groups) if group.allows(document.meta))
+            by_group[next(fitting, 0)].append(document)
+        turns = zip_longest(*(self._diverse(group, count) for group in by_group))
+        return [document for turn in turns for document in turn if document is not None][:count]
+
+    def _diverse(self, documents: list[Document], count: int) -> list[Document]:
+        """Pick greedily what scores high and is unlike the picks so far."""
+        pool = documents[: POOL * count]
+        if self.diversity == 0 or len(pool) <= 1:
+            return pool[:count]
+        words = [frozenset(_WORD.findall((document.content or "").lower())) for document in pool]
+        likeness = [0.0] * len(pool)
+        left = list(range(len(pool)))
+        chosen: list[int] = []
+
+        def worth(i: int) -> float:
+            relevance = pool[i].score or 0.0
+            return (1 - self.diversity) * relevance - self.diversity * likeness[i]
+
+        while left and len(chosen) < count:
+            best = max(left, key=worth)
+            chosen.append(best)
+            left.remove(best)
+            for i in left:
+                shared = len(words[i] & words[best]) / (len(words[i] | words[best]) or 1)
+                likeness[i] = max(likeness[i], shared)
+        return [pool[i] for i in chosen]
+
+
+def _best_of_each_product(ranked: Iterable[Document]) -> Iterable[Document]:
+    seen: set[str] = set()
+    for document in ranked:
+        code = document.meta["product_code"]
+        if code not in seen:
+            seen.add(code)
+            yield document

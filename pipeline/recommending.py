@@ -1,0 +1,264 @@
+"""The recommending pipeline: from a message to introduced articles."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from haystack import Document, Pipeline, component, default_from_dict, default_to_dict
+
+from config.settings import Settings
+from pipeline.article import Article
+from pipeline.index import OpenIndex, open_index
+from pipeline.models import TextEmbedder
+from pipeline.ranking import Ranker
+from pipeline.recommendation import Recommendation, RecommendedArticle
+from pipeline.retriever import ConstrainedRetriever
+from pipeline.stage_timer import timed_stages
+from pipeline.stores import ArticleStore, Bm25TextEmbedder
+from pipeline.understanding import QueryConstraints, Understander, Vocabulary
+from pipeline.writing import (
+    Introduction,
+    IntroductionGenerator,
+    IntroductionPromptBuilder,
+    TruthCheck,
+)
+
+
+@component
+class QueryUnderstander:
+    """Turns a message into constraints; sends on only what asks for articles."""
+
+    def __init__(self, *, vocabulary_path: str, default_count: int, max_count: int) -> None:
+        self.vocabulary_path = vocabulary_path
+        self.default_count = default_count
+        self.max_count = max_count
+        self._understander: Understander | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Serialize the component; the vocabulary stays in its file."""
+        return default_to_dict(
+            self,
+            vocabulary_path=self.vocabulary_path,
+            default_count=self.default_count,
+            max_count=self.max_count,
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "QueryUnderstander":
+        """Load the component."""
+        return default_from_dict(cls, data)
+
+    def warm_up(self) -> None:
+        """Read the vocabulary."""
+        if self._understander is None:
+            self._understander = Understander(Vocabulary.load(Path(self.vocabulary_path)))
+
+    @component.output_types(
+        constraints=QueryConstraints, wanted=QueryConstraints, search_text=str, count=int
+    )
+    def run(
+        self,
+        message: str,
+        previous: QueryConstraints | None = None,
+        count: int | None = None,
+    ) -> dict[str, Any]:
+        """Return the constraints; `wanted`, `search_text` and `count` only if articles are asked.
+
+        `count` from outside (an option of a command) wins over the one in the message; both are
+        held to 1..max_count.
+        """
+        self.warm_up()
+        assert self._understander is not None  # noqa: S101 - warm_up has just made it
+        constraints = self._understander.understand(message, previous)
+        if constraints.outcome != "recommend":
+            return {"constraints": constraints}
+        asked = count or constraints.count or self.default_count
+        return {
+            "constraints": constraints,
+            "wanted": constraints,
+            "search_text": constraints.search_text,
+            "count": max(1, min(asked, self.max_count)),
+        }
+
+
+@component
+class ArticleStream:
+    """Hands out the chosen articles before the writing begins, so that shoppers see them early."""
+
+    @component.output_types(documents=list[Document])
+    def run(
+        self,
+        documents: list[Document],
+        constraints: QueryConstraints,
+        relaxations: list[str],
+        count: int,
+        on_articles: Callable[[list[Document], QueryConstraints, list[str], int], None]
+        | None = None,
+    ) -> dict[str, Any]:
+        """Call `on_articles`, if there is one, and pass the documents on."""
+        if on_articles is not None:
+            on_articles(documents, constraints, relaxations, count)
+        return {"documents": documents}
+
+
+def recommending_pipeline(
+    settings: Settings, *, store: ArticleStore, vocabulary_path: Path, writing: bool = True
+) -> Pipeline:
+    """Return the Haystack pipeline that answers a message (design sections 4 to 6).
+
+    Its inputs by component: `understander` message, previous, count; `articles` on_articles; and
+    with `writing`, `prompt_builder` query, `generator` stop, `truth_check` query.
+    """
+    pipeline = Pipeline()
+    ranking = settings.ranking
+    pipeline.add_component(
+        "understander",
+        QueryUnderstander(
+            vocabulary_path=str(vocabulary_path),
+            default_count=ranking.default_count,
+            max_count=ranking.max_count,
+        ),
+    )
+    pipeline.add_component("text_embedder", TextEmbedder.from_settings(settings))
+    pipeline.add_component("sparse_embedder", Bm25TextEmbedder())
+    pipeline.add_component("retriever", ConstrainedRetriever(store, search=settings.retrieval))
+    pipeline.add_component("ranker", Ranker(diversity=ranking.diversity))
+    pipeline.add_component("articles", ArticleStream())
+    pipeline.connect("understander.search_text", "text_embedder.text")
+    pipeline.connect("understander.search_text", "sparse_embedder.text")
+    pipeline.connect("understander.wanted", "retriever.constraints")
+    pipeline.connect("understander.count", "retriever.count")
+    pipeline.connect("text_embedder.embedding", "retriever.query_embedding")
+    pipeline.connect("sparse_embedder.sparse_embedding", "retriever.query_sparse_embedding")
+    pipeline.connect("retriever.documents", "ranker.documents")
+    pipeline.connect("retriever.constraints", "ranker.constraints")
+    pipeline.connect("understander.count", "ranker.count")
+    pipeline.connect("ranker.documents", "articles.documents")
+    pipeline.connect("retriever.constraints", "articles.constraints")
+    pipeline.connect("retriever.relaxations", "articles.relaxations")
+    pipeline.connect("understander.count", "articles.count")
+    if writing:
+        pipeline.add_component("prompt_builder", IntroductionPromptBuilder.from_settings(settings))
+        pipeline.add_component("generator", IntroductionGenerator.from_settings(settings))
+        pipeline.add_component("truth_check", TruthCheck.from_settings(settings))
+        pipeline.connect("articles.documents", "prompt_builder.documents")
+        pipeline.connect("prompt_builder.prompts", "generator.prompts")
+        pipeline.connect("articles.documents", "truth_check.documents")
+        pipeline.connect("generator.drafts", "truth_check.drafts")
+    return pipeline
+
+
+class Recommender:
+    """Answers messages over one open index version. Safe to call from several threads."""
+
+    def __init__(self, settings: Settings, index: OpenIndex, *, writing: bool = True) -> None:
+        self.settings = settings
+        self.index = index
+        self.writing = writing
+        self.pipeline = recommending_pipeline(
+            settings,
+            store=index.store,
+            vocabulary_path=index.vocabulary_path,
+            writing=writing,
+        )
+
+    @classmethod
+    def open(cls, settings: Settings, *, writing: bool = True) -> Self:
+        """Open the live index. Raises IndexStateError, ModelError or StoreError with the mend.
+
+        Without `writing` no language model is loaded and articles come without introductions.
+        """
+        return cls(settings, open_index(settings), writing=writing)
+
+    def warm_up(self) -> None:
+        """Load everything, so that the first answer is as quick as the others."""
+        self.pipeline.warm_up()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def recommend(
+        self,
+        message: str,
+        *,
+        count: int | None = None,
+        previous: QueryConstraints | None = None,
+        on_articles: Callable[[Recommendation], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Recommendation:
+        """Answer a message.
+
+        `previous` are the constraints of the conversation so far, `count` overrules the number in
+        the message (1 to `ranking.max_count`). `on_articles` is called with the answer before its
+        introductions are written; setting `stop` ends the writing early.
+        """
+        started = time.perf_counter()
+        inputs: dict[str, dict[str, Any]] = {
+            "understander": {"message": message, "previous": previous, "count": count},
+            "articles": {},
+        }
+        if on_articles is not None:
+
+            def hand_out(
+                documents: list[Document],
+                constraints: QueryConstraints,
+                relaxations: list[str],
+                asked: int,
+            ) -> None:
+                on_articles(self._recommendation(constraints, documents, relaxations, asked))
+
+            inputs["articles"]["on_articles"] = hand_out
+        if self.writing:
+            inputs["prompt_builder"] = {"query": message}
+            inputs["truth_check"] = {"query": message}
+            inputs["generator"] = {"stop": stop}
+        with timed_stages() as stages:
+            outputs = self.pipeline.run(
+                inputs, include_outputs_from={"understander", "retriever", "articles", "generator"}
+            )
+        understood = outputs["understander"]
+        # What Haystack itself takes between the components.
+        stages["pipeline"] = 1000 * (time.perf_counter() - started) - sum(stages.values())
+        if "retriever" not in outputs:
+            nothing = self._recommendation(understood["constraints"], [], [], 0)
+            return replace(nothing, timings=stages)
+        found = outputs["retriever"]
+        recommendation = self._recommendation(
+            found["constraints"],
+            outputs["articles"]["documents"],
+            found["relaxations"],
+            understood["count"],
+            outputs.get("truth_check", {}).get("introductions"),
+        )
+        note = outputs.get("generator", {}).get("note", "")
+        return replace(recommendation, note=note, timings=stages)
+
+    def _recommendation(
+        self,
+        constraints: QueryConstraints,
+        documents: list[Document],
+        relaxations: list[str],
+        asked: int,
+        introductions: list[Introduction] | None = None,
+    ) -> Recommendation:
+        written: list[Introduction | None] = list(introductions or [None] * len(documents))
+        return Recommendation(
+            constraints=constraints,
+            asked=asked,
+            articles=tuple(
+                RecommendedArticle(Article.from_document(document), document.score or 0.0, text)
+                for document, text in zip(documents, written, strict=True)
+            ),
+            relaxations=tuple(relaxations),
+            index_version=self.index.version,
+        )

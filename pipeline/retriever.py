@@ -1,0 +1,143 @@
+"""Retrieval that honours the shopper: constraints filter before the nearest-neighbour search."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from haystack import Document, component, default_from_dict, default_to_dict
+from haystack.core.serialization import component_from_dict, component_to_dict, import_class_by_name
+from haystack.dataclasses import SparseEmbedding
+
+from config.settings import RetrievalSettings
+from pipeline.stores import ArticleStore
+from pipeline.understanding import QueryConstraints
+
+WIDEST = 1600
+"""Most candidates ever fetched: enough for 20 products of which each has 80 colours."""
+
+FEWEST = 20
+"""Fewest candidates fetched for each of the kinds of an outfit."""
+
+
+@component
+class ConstrainedRetriever:
+    """Finds candidates that meet the constraints, giving up one at a time only if nothing does.
+
+    Preferences come as tiers of filters (`QueryConstraints.tiers`): what an earlier tier finds
+    stands before what a later one adds, and later ones are only asked while products are missing.
+    Candidates are widened while they hold fewer products than asked for, since the colours of one
+    product crowd out others. Where some of each kind is wanted, each kind is searched by itself.
+    """
+
+    def __init__(self, document_store: ArticleStore, *, search: RetrievalSettings) -> None:
+        self.document_store = document_store
+        self.search = search
+
+    def to_dict(self) -> dict[str, Any]:
+        """Serialize the component with its store."""
+        return default_to_dict(
+            self,
+            document_store=component_to_dict(self.document_store, "document_store"),
+            search=self.search.model_dump(),
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "ConstrainedRetriever":
+        """Load the component with its store."""
+        parameters = data["init_parameters"]
+        store = parameters["document_store"]
+        parameters["document_store"] = component_from_dict(
+            import_class_by_name(store["type"]), store, "document_store"
+        )
+        parameters["search"] = RetrievalSettings(**parameters["search"])
+        return default_from_dict(cls, data)
+
+    @component.output_types(
+        documents=list[Document], constraints=QueryConstraints, relaxations=list[str]
+    )
+    def run(
+        self,
+        constraints: QueryConstraints,
+        query_embedding: list[float],
+        count: int,
+        query_sparse_embedding: SparseEmbedding | None = None,
+    ) -> dict[str, Any]:
+        """Return candidates with scores 0 to 1, the constraints they meet and what was given up.
+
+        `count` is the number of products the shopper will see; `relaxations` holds one sentence
+        for each constraint that was given up, in order.
+        """
+        query = _Query(self.document_store, self.search, query_embedding, query_sparse_embedding)
+        documents = query.candidates(constraints, count)
+        told: list[str] = []
+        if not documents:
+            for relaxed, sentence in constraints.relaxations():
+                told.append(sentence)
+                documents = query.candidates(relaxed, count)
+                if documents:
+                    return {"documents": documents, "constraints": relaxed, "relaxations": told}
+        return {"documents": documents, "constraints": constraints, "relaxations": []}
+
+
+class _Query:
+    """One shopper's vectors, asked of the store under one set of constraints after another."""
+
+    def __init__(
+        self,
+        store: ArticleStore,
+        search: RetrievalSettings,
+        dense: list[float],
+        sparse: SparseEmbedding | None,
+    ) -> None:
+        self._store = store
+        self._search = search
+        self._dense = dense
+        self._sparse = sparse
+
+    def candidates(self, constraints: QueryConstraints, count: int) -> list[Document]:
+        groups = constraints.groups()
+        if len(groups) == 1:
+            return self._by_tier(constraints, count, self._search.candidates)
+        top_k = max(FEWEST, self._search.candidates // len(groups))
+        share = -(-count // len(groups)) + 1
+        found: dict[str, Document] = {}
+        for group in groups:
+            for document in self._by_tier(group, share, top_k):
+                found.setdefault(document.id, document)
+        return list(found.values())
+
+    def _by_tier(self, constraints: QueryConstraints, count: int, top_k: int) -> list[Document]:
+        tiers = constraints.tiers()
+        found: dict[str, Document] = {}
+        for below, filters in zip(reversed(range(len(tiers))), tiers, strict=True):
+            for document in _scaled(self._widened(filters, count, top_k)):
+                score = (below + (document.score or 0.0)) / len(tiers)
+                found.setdefault(document.id, replace(document, score=score))
+            if len(_products(found.values())) >= count:
+                break
+        return list(found.values())
+
+    def _widened(self, filters: dict[str, Any] | None, count: int, top_k: int) -> list[Document]:
+        while True:
+            documents = self._store.hybrid_search(
+                self._dense, self._sparse, filters=filters, top_k=top_k, search=self._search
+            )
+            if len(documents) < top_k or len(_products(documents)) >= count or top_k >= WIDEST:
+                return documents
+            top_k = min(4 * top_k, WIDEST)
+
+
+def _products(documents: Iterable[Document]) -> set[str]:
+    return {document.meta["product_code"] for document in documents}
+
+
+def _scaled(documents: list[Document]) -> list[Document]:
+    """Stretch the scores over 0.1 to 1: the last of a tier stays above the best of the next."""
+    if not documents:
+        return []
+    scores = [document.score or 0.0 for document in documents]
+    best, span = max(scores), max(scores) - min(scores)
+    return [
+        replace(document, score=1 - (0.9 * (best - score) / span if span else 0))
+        for document, score in zip(documents, scores, strict=True)
+    ]

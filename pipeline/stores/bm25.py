@@ -7,8 +7,9 @@ from haystack import Document, component, default_from_dict, default_to_dict
 from haystack.dataclasses import SparseEmbedding
 from qdrant_edge import Bm25, Bm25Config, SparseVector
 
-AVERAGE_LENGTH = 32.0
-"""Mean number of tokens of a chunk text, which sets how much long descriptions are held back."""
+AVERAGE_LENGTH = 24.0
+"""Mean number of tokens of a chunk text, stop words left out (of 1,500 H&M articles drawn at
+random: 23.6), which sets how much long descriptions are held back."""
 
 
 @component

@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 from math import isfinite
 from typing import NamedTuple
 
-_UNCLEAN = re.compile(r"[^!-%'-~ ]|&|  |^ | $")
 _SHORT = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
@@ -29,8 +28,8 @@ def clean_text(text: str) -> str:
 
 
 def _cleaned(text: str) -> str:
-    if not _UNCLEAN.search(text):
-        return text
+    if text.isascii() and text.isprintable() and "&" not in text and "  " not in text:
+        return text.strip(" ")
     text = unicodedata.normalize("NFC", html.unescape(text))
     return " ".join(_CONTROL.sub(" ", text).split())
 

@@ -1,0 +1,121 @@
+"""How a new message changes what held before it (design section 4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pipeline.understanding.constraints import Condition, QueryConstraints
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message understood by itself, with the cues that say how it joins the conversation."""
+
+    fresh: QueryConstraints
+    instead: bool
+    also: bool
+    afresh: bool
+    any_colour: bool
+    other_colour: bool
+    audience: bool
+    leading_kind: bool
+
+
+def merged(
+    previous: QueryConstraints,
+    turn: Turn,
+    narrowed: Callable[[Condition, Condition], Condition | None],
+    excluding: Callable[[Condition], Condition],
+) -> QueryConstraints:
+    """Return what holds after the turn.
+
+    A new kind begins anew, unless it is put in place of the old one ("make that shorts") or is a
+    narrower one of it. Anything else refines: a colour, a count, a price and whom it is for
+    replace what was said of the same; features add up unless they are of one facet; a wish takes
+    back an exclusion, and an exclusion a wish.
+    """
+    fresh = turn.fresh
+    if fresh.occasion:
+        return fresh
+    if not fresh.kinds:
+        return _refined(previous, turn, excluding)
+    if not previous.kinds:
+        return _refined(previous, turn, excluding)
+    if turn.afresh and not turn.instead:
+        return fresh
+    if len(previous.kinds) == 1 and len(fresh.kinds) == 1 and not turn.instead:
+        inner = narrowed(previous.kinds[0], fresh.kinds[0])
+        if inner is not None:
+            return _refined(
+                previous, replace(turn, fresh=replace(fresh, kinds=(inner,))), excluding
+            )
+    if {k.any_of for k in previous.kinds} == {k.any_of for k in fresh.kinds} or turn.instead:
+        return _refined(previous, turn, excluding)
+    if turn.also and not fresh.required:
+        return replace(_refined(previous, turn, excluding), kinds=(*previous.kinds, *fresh.kinds))
+    return fresh
+
+
+def _refined(
+    previous: QueryConstraints, turn: Turn, excluding: Callable[[Condition], Condition]
+) -> QueryConstraints:
+    fresh = turn.fresh
+    required = list(previous.required)
+    excluded = list(previous.excluded)
+    if turn.any_colour or turn.other_colour:
+        if turn.other_colour and not fresh.excluded:
+            excluded += [excluding(c) for c in required if c.slot == "colour"]
+        required = [c for c in required if c.slot != "colour"]
+    for condition in fresh.required:
+        required = _replacing(required, condition, also=turn.also)
+        excluded = [c for c in excluded if c.name != condition.name]
+    for condition in fresh.excluded:
+        required = [c for c in required if c.name != condition.name]
+        excluded = [c for c in excluded if c.name != condition.name]
+        excluded.append(condition)
+    preferred = [
+        c
+        for c in previous.preferred
+        if not any(c.facet and c.facet == new.facet for new in (*fresh.required, *fresh.preferred))
+        and not (fresh.kinds and c.slot == "kind")
+    ]
+    words = dict.fromkeys(f"{previous.free_text} {fresh.free_text}".split())
+    kinds = fresh.kinds or previous.kinds
+    return replace(
+        previous,
+        outcome="recommend",
+        subject="",
+        count=fresh.count if fresh.count is not None else previous.count,
+        kinds=kinds,
+        each=fresh.each if fresh.kinds else previous.each,
+        required=tuple(required),
+        preferred=(*preferred, *fresh.preferred),
+        excluded=tuple(excluded),
+        price_from=fresh.price_from if fresh.price_from is not None else previous.price_from,
+        price_to=fresh.price_to if fresh.price_to is not None else previous.price_to,
+        free_text=" ".join(words),
+        occasion="" if fresh.kinds else previous.occasion,
+        message=f"{previous.message} {fresh.message}".strip(),
+    )
+
+
+def _replacing(required: list[Condition], new: Condition, *, also: bool) -> list[Condition]:
+    """Return the conditions with the new one in the place of those it stands against."""
+    kept = []
+    for old in required:
+        same = bool(new.facet) and old.facet == new.facet and new.facet not in _ADD_UP
+        if same and new.slot == "colour" and also:
+            new = old.either(new)
+        elif not (same or old.name == new.name or _displaces(new, old)):
+            kept.append(old)
+    return [*kept, new]
+
+
+def _displaces(new: Condition, old: Condition) -> bool:
+    """Return whether a new audience leaves no room for the old one ("no, for men")."""
+    grown = {"audience"}
+    return new.slot == old.slot == "audience" and ((new.facet in grown) != (old.facet in grown))
+
+
+_ADD_UP = frozenset(
+    ["material", "decoration", "detail", "knit", "closure", "function", "use", "pattern"]
+)

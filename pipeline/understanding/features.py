@@ -1,0 +1,308 @@
+"""Tags: which of the curated concepts an article's own words show.
+
+What shoppers ask for often stands only in a description (waterproof, hooded, linen), and a filter
+needs a closed set of values. So every article is tagged once, when it is indexed, with
+
+- the features and ranges its text or its pattern, section and garment group tell,
+- the kinds of article that its name or the first words of its description name ("coat" for a
+  "Double-breasted coat in ..." that is filed under Jacket),
+- whom it is for: women, men, adults; girls, boys, baby, kids, teens, children.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from pipeline.article import Article
+from pipeline.understanding.lexicon import Entry, Lexicon, lexicon
+from pipeline.understanding.tokens import words
+
+_NOT_BEFORE = ("without ", "without a ", "no ", "not ", "non-", "non ", "never ", "un")
+_HEAD_ENDS = frozenset(
+    ["in", "with", "made", "that", "for", "from", "featuring", "of", "to", "which", "and", "on"]
+)
+_HEAD_WORDS = 9
+_SIZES_CM = re.compile(r"\b(\d{2,3})\s*[-/]\s*(\d{2,3})\b")
+_AGES = re.compile(r"\b(\d{1,2})\s*(?:-|to)\s*(\d{1,2})\s*(?:y|yr|yrs|years?)\b")
+_MONTHS = re.compile(r"\b\d{1,2}\s*(?:-|to)\s*\d{1,2}\s*(?:m|mths?|months?)\b")
+_WORD = re.compile(r"[a-z0-9]+")
+
+CHILDREN = "children"
+ADULTS = "adults"
+KIND = "kind:"
+"""Prefix of the tags that name a kind of article, which share no names with features."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    tag: str
+    pattern: re.Pattern[str]
+    first_sentence: bool
+    printed: bool
+
+
+def tag(article: Article) -> list[str]:
+    """Return the article's tags, sorted; the index keeps them in `meta["features"]`."""
+    tagger = _tagger()
+    return sorted(
+        tagger.text_tags(article)
+        | tagger.field_tags(article.pattern, article.section, article.garment_group)
+        | tagger.kind_tags(article)
+        | _audience_tags(
+            article.department,
+            article.section,
+            article.index_name,
+            article.index_group,
+            article.product_type,
+        )
+        | _tagger().audience_in_name(article)
+    )
+
+
+def bands(lowest: float, highest: float) -> frozenset[str]:
+    """Return the tags of the ages from `lowest` to `highest`, in years."""
+    found = set()
+    if lowest < 2:  # noqa: PLR2004 - ages in years, as shops divide them
+        found.add("baby")
+    if highest >= 4 and lowest < 9:  # noqa: PLR2004
+        found.add("kids")
+    if highest > 12:  # noqa: PLR2004
+        found.add("teens")
+    return frozenset(found)
+
+
+class _Tagger:
+    def __init__(self, concepts: Lexicon) -> None:
+        self._lexicon = concepts
+        self._exact: dict[str, list[_Rule]] = defaultdict(list)
+        self._stems: list[tuple[str, _Rule]] = []
+        self._by_word: dict[str, tuple[_Rule, ...]] = {}
+        self._plain = concepts.features["plain"].values
+        self._patterns = [f for f in concepts.features.values() if f.values]
+        for feature in concepts.features.values():
+            for mark in feature.marks:
+                self._add_rule(
+                    feature.name,
+                    mark,
+                    feature.unless,
+                    feature.unless_next,
+                    first_sentence=feature.material,
+                    printed=feature.printed,
+                )
+        for garment in concepts.garments.values():
+            for mark in garment.marks:
+                self._add_rule(KIND + garment.name, mark)
+        for body in concepts.ranges.values():
+            for mark in body.text:
+                self._add_rule(body.name, mark)
+
+    def _add_rule(
+        self,
+        name: str,
+        mark: str,
+        unless: tuple[str, ...] = (),
+        unless_next: tuple[str, ...] = (),
+        *,
+        first_sentence: bool = False,
+        printed: bool = False,
+    ) -> None:
+        rule = _Rule(name, _pattern(mark, unless, unless_next), first_sentence, printed)
+        first = re.split(r"[ -]", mark.strip())[0]
+        stem = first.rstrip("*")
+        if first.endswith("*"):
+            self._stems.append((stem, rule))
+        else:
+            self._exact[stem].append(rule)
+
+    def text_tags(self, article: Article) -> set[str]:
+        description = article.description.lower()
+        text = f"{article.name.lower()}. {description}"
+        plain = article.pattern.lower() in self._plain
+        first: str | None = None
+        found: set[str] = set()
+        for word in set(_WORD.findall(text)):
+            for rule in self._rules(word):
+                if rule.tag in found or (rule.printed and plain):
+                    continue
+                if rule.first_sentence:
+                    if first is None:
+                        first = description.split(".", 1)[0] or article.name.lower()
+                    if rule.pattern.search(first):
+                        found.add(rule.tag)
+                elif rule.pattern.search(text):
+                    found.add(rule.tag)
+        if not article.pattern and "patterned" not in found and "graphic" not in found:
+            found.add("plain")
+        if "plain" in found and found & {"patterned", "graphic"}:
+            found.discard("plain")
+        return found
+
+    def _rules(self, word: str) -> tuple[_Rule, ...]:
+        rules = self._by_word.get(word)
+        if rules is None:
+            rules = (
+                *self._exact.get(word, ()),
+                *(rule for stem, rule in self._stems if word.startswith(stem)),
+            )
+            if len(self._by_word) < 200_000:  # noqa: PLR2004 - bounded on any catalogue
+                self._by_word[word] = rules
+        return rules
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - one tagger lives as long as the process
+    def field_tags(self, pattern: str, section: str, garment_group: str) -> frozenset[str]:
+        value = pattern.lower()
+        group_words = set(words(section)) | set(words(garment_group))
+        found = {f.name for f in self._patterns if value and value in f.values}
+        found |= {f.name for f in self._lexicon.features.values() if f.fields & group_words}
+        found |= {
+            body.name
+            for body in self._lexicon.ranges.values()
+            if any(set(words(mark)) <= group_words for mark in body.marks)
+        }
+        return frozenset(found)
+
+    def kind_tags(self, article: Article) -> frozenset[str]:
+        head = article.description[:90].lower()
+        return self._kinds_named(article.name.lower(), whole=True) | self._kinds_named(
+            head, whole=False
+        )
+
+    @lru_cache(maxsize=65536)  # noqa: B019
+    def _kinds_named(self, text: str, *, whole: bool) -> frozenset[str]:
+        spoken = head_words(text, whole=whole)
+        ending, named = last_garments(spoken, self._lexicon)
+        del ending
+        found = {KIND + entry.name for entry in named}
+        for feature in self._lexicon.features.values():
+            if feature.kinds and any(entry.name in feature.kinds for entry in named):
+                found.add(feature.name)
+        return frozenset(found)
+
+    def audience_in_name(self, article: Article) -> frozenset[str]:
+        if article.index_name or article.index_group or article.section or article.department:
+            return frozenset()
+        return _audience_tags(article.name, "", "", "", article.product_type)
+
+
+def head_words(text: str, *, whole: bool) -> tuple[str, ...]:
+    """Return the words of a name, or those of a description up to what it is made of."""
+    spoken = words(text if whole else re.split(r"[.,;:(]", text, maxsplit=1)[0])
+    if whole:
+        return spoken
+    for place, word in enumerate(spoken[:_HEAD_WORDS]):
+        if word in _HEAD_ENDS and place:
+            return spoken[:place]
+    return spoken[:_HEAD_WORDS]
+
+
+def last_garments(spoken: tuple[str, ...], concepts: Lexicon) -> tuple[int, tuple[Entry, ...]]:
+    """Return where the last kind named in these words ends, and which kinds that may be."""
+    place, ending, named = 0, 0, ()
+    while place < len(spoken):
+        for length in range(min(concepts.longest, len(spoken) - place), 0, -1):
+            entries = tuple(
+                entry
+                for entry in concepts.phrases.get(spoken[place : place + length], ())
+                if entry.sort == "garment"
+            )
+            if entries:
+                ending, named = place + length, entries
+                place += length
+                break
+        else:
+            place += 1
+    return ending, named
+
+
+@lru_cache(maxsize=8192)
+def _audience_tags(*fields: str) -> frozenset[str]:
+    audiences = lexicon().audiences
+    spoken = [set(words(field)) for field in fields]
+    said = {
+        name: [bool(audience.marks & field) for field in spoken]
+        for name, audience in audiences.items()
+    }
+    if any(any(said[name]) for name in ("girls", "boys", "kids", "baby", "toddler")):
+        return _children(fields, spoken, said)
+    if any(said["teens"]) and not any(any(said[name]) for name in ("women", "men")):
+        return frozenset({"teens", "girls", "boys", CHILDREN})
+    found = {ADULTS}
+    if any(said["unisex"]):
+        found |= {"women", "men"}
+    for place in range(len(fields)):
+        marked = {name for name in ("women", "men") if said[name][place]}
+        if marked:
+            found |= marked
+            break
+    return frozenset(found)
+
+
+def _children(
+    fields: tuple[str, ...], spoken: list[set[str]], said: dict[str, list[bool]]
+) -> frozenset[str]:
+    found = {CHILDREN}
+    sexes = {name for name in ("girls", "boys") if any(said[name])}
+    found |= sexes or {"girls", "boys"}
+    return frozenset(found | _age_bands(fields, said))
+
+
+def _age_bands(fields: tuple[str, ...], said: dict[str, list[bool]]) -> frozenset[str]:
+    for field in fields:
+        low = field.lower()
+        if _MONTHS.search(low):
+            return frozenset({"baby"})
+        ages = _AGES.search(low)
+        if ages:
+            return bands(float(ages[1]), float(ages[2]))
+        sizes = _SIZES_CM.search(low)
+        if sizes and 40 <= int(sizes[1]) < int(sizes[2]) <= 182:  # noqa: PLR2004 - body heights
+            return bands(_age_at(int(sizes[1])), _age_at(int(sizes[2])))
+    for place in range(len(fields)):
+        named = {name for name in ("baby", "teens", "toddler") if said[name][place]}
+        if named:
+            return frozenset({"baby"} if "toddler" in named else named)
+        if said["kids"][place]:
+            # A department of kids beside one of teens means kids; a whole section means both.
+            return frozenset({"kids"}) if place == 0 else frozenset({"kids", "teens"})
+    return frozenset({"kids", "teens"})
+
+
+def _age_at(height: int) -> float:
+    """Return the usual age in years at a height in cm, as European sizes have it."""
+    if height < 92:  # noqa: PLR2004
+        return max(0.0, (height - 50) / 21)
+    return 2 + (height - 92) / 6
+
+
+def _pattern(mark: str, unless: tuple[str, ...], unless_next: tuple[str, ...]) -> re.Pattern[str]:
+    pieces = []
+    gap = False
+    for place, word in enumerate(mark.split()):
+        if word == "~":
+            gap = True
+            continue
+        spelt = r"[\s-]*-?[\s]?".join(re.escape(part.rstrip("*")) for part in word.split("-"))
+        if word.endswith("*"):
+            spelt += r"\w*"
+        if place:
+            pieces.append(r"(?:[\s,-]+[\w-]+){0,3}?[\s,-]+" if gap else r"[\s-]+")
+        gap = False
+        pieces.append(spelt)
+    before = "".join(
+        rf"(?<!{re.escape(word)})"
+        for word in (*_NOT_BEFORE, *(f"{u}{joint}" for u in unless for joint in " -"))
+    )
+    after = ""
+    if unless_next:
+        options = "|".join(
+            re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else r"\b")
+            for word in unless_next
+        )
+        after = rf"(?![\s-]+(?:{options}))"
+    return re.compile(rf"{before}\b{''.join(pieces)}\b{after}")
+
+
+@cache
+def _tagger() -> _Tagger:
+    return _Tagger(lexicon())

@@ -1,0 +1,260 @@
+"""The curated concepts of config/vocabulary and every phrase that names one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from pipeline.understanding.tokens import plural_forms, words
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Garment:
+    """A kind of article; see the head of config/vocabulary/garments.yaml for the fields."""
+
+    name: str
+    words: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    held_in: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+    wider: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    family: str = "clothing"
+    modifier: str = ""
+    women: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A property told by an article's text; see the head of config/vocabulary/features.yaml."""
+
+    name: str
+    said: tuple[str, ...]
+    marks: tuple[str, ...]
+    values: frozenset[str]
+    fields: frozenset[str]
+    unless: tuple[str, ...]
+    unless_next: tuple[str, ...]
+    facet: str
+    material: bool = False
+    soft: bool = False
+    printed: bool = False
+    use: bool = False
+    alone: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """A colour: hues and tone-hues that are it, best first; `also` those that will do."""
+
+    name: str
+    values: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    hue: str = ""
+    soft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom an article is for; `marks` are the words of a catalogue's own sections."""
+
+    name: str
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range for a body or a time of life (maternity, plus size)."""
+
+    name: str
+    marks: tuple[str, ...]
+    text: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What an occasion calls for when no kind of article is named."""
+
+    name: str
+    kinds: tuple[str, ...]
+    prefer: tuple[str, ...]
+    needs: tuple[str, ...]
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a phrase may stand for: the sort of concept and its name."""
+
+    sort: str
+    name: str
+
+
+class Lexicon:
+    """All concepts, and the table from phrases to what they may mean."""
+
+    def __init__(self, files: Mapping[str, Any]) -> None:
+        self.garments = {k: _garment(k, v) for k, v in files["garments"].items()}
+        self.features = {k: _feature(k, v) for k, v in files["features"].items()}
+        colours = files["colours"]
+        self.hues = {k: Shade(k, (k,), hue=k) for k in colours["hues"]}
+        self.hue_words = {k: _phrases(v["words"]) for k, v in colours["hues"].items()}
+        self.tones: dict[str, tuple[Phrase, ...]] = {
+            k: _phrases(v) for k, v in colours["tones"].items()
+        }
+        self.shades = {k: _shade(k, v) for k, v in colours["shades"].items()}
+        self.shades |= {k: _shade(k, v) for k, v in colours["families"].items()}
+        self.audiences = {
+            k: Audience(k, frozenset(v["marks"]))
+            for k, v in files["audiences"]["audiences"].items()
+        }
+        self.ranges = {
+            k: Range(k, tuple(v["marks"]), tuple(v.get("text", ())))
+            for k, v in files["audiences"]["ranges"].items()
+        }
+        occasions = dict(files["occasions"])
+        self.never = frozenset(occasions.pop("never"))
+        self.occasions = {k: _occasion(k, v) for k, v in occasions.items()}
+        self.things: tuple[str, ...] = tuple(files["things"]["things"])
+        self.talk: dict[str, Any] = files["talk"]
+        self.phrases: dict[Phrase, list[Entry]] = {}
+        self._fill(files)
+        self.longest = max(len(phrase) for phrase in self.phrases)
+
+    def _fill(self, files: Mapping[str, Any]) -> None:
+        for name, garment in self.garments.items():
+            self._add("garment", name, garment.words)
+        for name, feature in self.features.items():
+            self._add("feature", name, feature.said)
+        colours = files["colours"]
+        for name, spec in colours["hues"].items():
+            self._add("hue", name, spec["words"])
+        for sort in ("shades", "families"):
+            for name, spec in colours[sort].items():
+                self._add("shade", name, spec["words"])
+        self._add("other_colour", "other", colours["other"])
+        self._add("any_colour", "any", colours["any"])
+        for name, spec in files["audiences"]["audiences"].items():
+            self._add("audience", name, spec["said"])
+            self._add("kin", name, spec.get("kin", ()))
+        for name, spec in files["audiences"]["ranges"].items():
+            self._add("range", name, spec["said"])
+        for name, spec in files["occasions"].items():
+            if name != "never":
+                self._add("occasion", name, spec["said"])
+        for thing in self.things:
+            self._add("thing", thing, (thing,))
+        for cue in _CUES:
+            self._add(cue, cue, self.talk[cue], plurals=False)
+
+    def _add(self, sort: str, name: str, said: Iterable[str], *, plurals: bool = True) -> None:
+        for text in said:
+            spelt = words(text)
+            if not spelt:
+                continue
+            forms = set(plural_forms(spelt)) if plurals and sort not in _INVARIANT else {spelt}
+            if len(spelt) == 2 and sort in _COMPOUNDING:  # noqa: PLR2004 - "rain coat", "raincoat"
+                forms |= set(plural_forms((spelt[0] + spelt[1],)))
+            for form in forms:
+                entries = self.phrases.setdefault(form, [])
+                entry = Entry(sort, name)
+                if entry not in entries:
+                    entries.append(entry)
+
+
+_CUES = (
+    "not_before",
+    "not_after",
+    "aside",
+    "hedge",
+    "instead",
+    "also",
+    "afresh",
+    "asks",
+    "of_them",
+)
+_INVARIANT = frozenset({"audience", "range", "occasion", "other_colour", "any_colour"})
+_COMPOUNDING = frozenset({"garment", "feature", "thing"})
+FILES = ("garments", "features", "colours", "audiences", "occasions", "things", "talk")
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the curated concepts, read once."""
+    directory = resources.files("config") / "vocabulary"
+    return Lexicon(
+        {
+            name: yaml.load(
+                (directory / f"{name}.yaml").read_text(encoding="utf-8"),
+                # Only strings: "no" and "on" are words here. A safe loader, without tags.
+                Loader=yaml.BaseLoader,  # noqa: S506
+            )
+            for name in FILES
+        }
+    )
+
+
+def _garment(name: str, spec: Mapping[str, Any]) -> Garment:
+    return Garment(
+        name=name,
+        words=tuple(spec["words"]),
+        names=tuple(spec.get("names", ())),
+        held_in=tuple(spec.get("in", ())),
+        includes=tuple(spec.get("includes", ())),
+        wider=tuple(spec.get("wider", ())),
+        needs=tuple(spec.get("needs", ())),
+        marks=tuple(spec.get("text", ())),
+        family=spec.get("family", "clothing"),
+        modifier=spec.get("modifier", ""),
+        women=spec.get("women") == "true",
+    )
+
+
+def _feature(name: str, spec: Mapping[str, Any]) -> Feature:
+    return Feature(
+        name=name,
+        said=tuple(spec["said"]),
+        marks=tuple(spec["text"] if "text" in spec else spec["said"]),
+        values=frozenset(spec.get("values", ())),
+        fields=frozenset(spec.get("fields", ())),
+        unless=tuple(spec.get("unless", ())),
+        unless_next=tuple(spec.get("unless_next", ())),
+        facet=spec["facet"],
+        material=spec.get("where") == "material",
+        soft=spec.get("soft") == "true",
+        printed=spec.get("print") == "true",
+        use=spec.get("use") == "true",
+        alone=spec.get("alone", ""),
+        kinds=tuple(spec.get("kinds", ())),
+    )
+
+
+def _shade(name: str, spec: Mapping[str, Any]) -> Shade:
+    return Shade(
+        name,
+        tuple(spec["is"]),
+        tuple(spec.get("also", ())),
+        spec.get("hue", ""),
+        soft=spec.get("soft") == "true",
+    )
+
+
+def _occasion(name: str, spec: Mapping[str, Any]) -> Occasion:
+    return Occasion(
+        name,
+        tuple(spec["kinds"]),
+        tuple(spec.get("prefer", ())),
+        tuple(spec.get("needs", ())),
+        spec.get("colour", ""),
+    )
+
+
+def _phrases(said: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(sorted((words(text) for text in said), key=len, reverse=True))

@@ -1,0 +1,141 @@
+"""One message taken apart: its phrases, and which of them are refused, aside or half-hearted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.understanding.lexicon import Entry, Lexicon, Phrase
+from pipeline.understanding.tokens import Speller, Token, tokenize
+
+BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
+HARD_BREAKS = BREAKS - {","}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A phrase of the lexicon in the message: tokens start..end-1 and what it may mean."""
+
+    start: int
+    end: int
+    entries: tuple[Entry, ...]
+
+    def names(self, sort: str) -> list[str]:
+        """Return the concepts of one sort that the phrase may stand for."""
+        return [entry.name for entry in self.entries if entry.sort == sort]
+
+    def has(self, *sorts: str) -> bool:
+        """Return whether the phrase may be of one of these sorts."""
+        return any(entry.sort in sorts for entry in self.entries)
+
+
+class Reading:
+    """A message as tokens and spans, with the reach of "not", "to go with" and "maybe"."""
+
+    def __init__(
+        self,
+        message: str,
+        concepts: Lexicon,
+        speller: Speller,
+        own: dict[Phrase, list[Entry]],
+    ) -> None:
+        self._lexicon = concepts
+        self._own = own
+        self.tokens = [
+            Token(speller.correct(token.text), token.said, token.after)
+            for token in tokenize(message)
+        ]
+        self.texts: Phrase = tuple(token.text for token in self.tokens)
+        self.spans = self._match()
+        size = len(self.tokens)
+        self.refused = [False] * size
+        self.aside = [False] * size
+        self.hedged = [False] * size
+        self._stops = frozenset(concepts.talk["stops"])
+        for start, end in self._clauses():
+            self._scope(start, end)
+
+    def words(self, span: Span) -> str:
+        """Return the phrase as it was understood."""
+        return " ".join(self.texts[span.start : span.end])
+
+    def _entries(self, phrase: Phrase) -> list[Entry]:
+        return self._lexicon.phrases.get(phrase, []) + self._own.get(phrase, [])
+
+    def _match(self) -> list[Span]:
+        """Find phrases, longest first from the left; none reaches across punctuation."""
+        spans = []
+        place = 0
+        while place < len(self.texts):
+            for length in range(min(self._lexicon.longest, len(self.texts) - place), 0, -1):
+                if any(t.after for t in self.tokens[place : place + length - 1]):
+                    continue
+                entries = self._entries(self.texts[place : place + length])
+                if entries:
+                    spans.append(Span(place, place + length, tuple(entries)))
+                    place += length
+                    break
+            else:
+                place += 1
+        return spans
+
+    def _clauses(self) -> Iterable[tuple[int, int]]:
+        start = 0
+        for place, token in enumerate(self.tokens):
+            if token.after in BREAKS:
+                yield start, place + 1
+                start = place + 1
+        if start < len(self.tokens):
+            yield start, len(self.tokens)
+
+    def _scope(self, start: int, end: int) -> None:
+        inside = [span for span in self.spans if start <= span.start < end]
+        for span in inside:
+            if span.has("not_before") and not span.has("feature", "garment", "hue"):
+                for place in range(span.end, self._reach(span.end)):
+                    self.refused[place] = True
+            elif span.has("not_after"):
+                for place in range(self._clause_start(start, span.start), span.start):
+                    self.refused[place] = True
+            elif span.has("aside"):
+                for place in range(span.end, self._reach(span.end, stops=False)):
+                    self.aside[place] = True
+            elif span.has("hedge"):
+                last = end - span.end <= 1
+                for place in range(start if last else span.end, end):
+                    self.hedged[place] = True
+
+    def _clause_start(self, start: int, end: int) -> int:
+        for place in range(end - 1, start - 1, -1):
+            if self.texts[place] in ("but", "please", "and", "because"):
+                return place + 1
+        return start
+
+    def _reach(self, start: int, *, stops: bool = True) -> int:
+        """Return where a "not" that begins at `start` ends: at a stop, or after a list of things."""
+        named = False
+        for place in range(start, len(self.tokens)):
+            span = self._span_at(place)
+            if span is not None and span.has("feature", "garment", "hue", "shade", "audience"):
+                named = True
+            elif stops and self.texts[place] in self._stops and (named or place > start):
+                if not (self.texts[place] in ("it", "i", "for", "in", "with") and not named):
+                    return place
+            after = self.tokens[place].after
+            if after in HARD_BREAKS and after:
+                return place + 1
+            if after == "," and not self._list_goes_on(place + 1, named=named):
+                return place + 1
+        return len(self.tokens)
+
+    def _list_goes_on(self, start: int, *, named: bool) -> bool:
+        """Return whether ", b or c" follows, as in "no wool, silk or fur"."""
+        if not named:
+            return False
+        for place in range(start, min(start + 5, len(self.tokens))):
+            if self.texts[place] in ("or", "nor"):
+                return True
+            if self._span_at(place) is None and self.texts[place] not in ("no",):
+                return False
+        return False
+
+    def _span_at(self, place: int) -> Span | None:
+        return next((s for s in self.spans if s.start <= place < s.end), None)

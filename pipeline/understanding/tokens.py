@@ -1,0 +1,120 @@
+"""Words of a message or a catalogue value: normalised, split, counted, forgiven for typos."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+_APOSTROPHES = re.compile(r"(?<=\w)['\u2019\u02bc`](?=\w)")
+_PIECE = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[£$€%]|[,.;:!?()\n\u2026\u2014\u2013]|/")
+_BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
+_DIGITS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)([a-z]{1,6})$")
+_IRREGULAR_PLURALS = {"scarf": "scarves", "woman": "women", "man": "men", "child": "children"}
+SHORTEST_TYPO = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, as said and as corrected, and the punctuation after it ("" if none)."""
+
+    text: str
+    said: str
+    after: str = ""
+
+
+def normalised(text: str) -> str:
+    """Return the text in lower case without accents and apostrophes; "&" and "+" spelt out."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.replace("\u00a3", "£").replace("\u20ac", "€"))
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    text = _APOSTROPHES.sub("", text.lower())
+    return text.replace("&", " and ").replace("+", " plus ")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the normalised words of a text, without punctuation."""
+    return tuple(
+        piece for piece in _PIECE.findall(normalised(text)) if piece not in _BREAKS and piece != "/"
+    )
+
+
+def tokenize(message: str) -> list[Token]:
+    """Return the tokens of a message; "7yo" and "12yr" come apart, "/" reads as "or"."""
+    tokens: list[Token] = []
+    for piece in _PIECE.findall(normalised(message)):
+        if piece in _BREAKS:
+            if tokens and not tokens[-1].after:
+                tokens[-1] = Token(tokens[-1].text, tokens[-1].said, piece)
+            continue
+        if piece == "/":
+            tokens.append(Token("or", "/"))
+            continue
+        apart = _DIGITS_UNIT.match(piece)
+        if apart:
+            tokens.extend(Token(part, part) for part in apart.groups())
+        else:
+            tokens.append(Token(piece, piece))
+    return tokens
+
+
+def plural_forms(phrase: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the phrase and, where its last word makes one, the plural of it."""
+    yield phrase
+    last = phrase[-1]
+    if last.endswith("s") and not last.endswith("ss"):
+        return
+    yield (*phrase[:-1], _plural(last))
+
+
+def _plural(word: str) -> str:
+    if word in _IRREGULAR_PLURALS:
+        return _IRREGULAR_PLURALS[word]
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return word + "es"
+    if word.endswith("y") and len(word) > 1 and word[-2] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + "s"
+
+
+class Speller:
+    """Corrects a word to a known one if it is no word itself and just one is near.
+
+    A word of the catalogue or of plain English is never touched: "boats" is not "boots". The first
+    letter must be right, since that is the one people seldom miss.
+    """
+
+    def __init__(self, targets: Iterable[str], known: Collection[str]) -> None:
+        self._targets: dict[str, list[str]] = {}
+        for target in sorted(set(targets)):
+            if len(target) >= SHORTEST_TYPO and target.isalpha():
+                self._targets.setdefault(target[0], []).append(target)
+        self._known = known
+        self._memory: dict[str, str] = {}
+
+    def correct(self, word: str) -> str:
+        """Return the near known word, or the word itself."""
+        if len(word) < SHORTEST_TYPO or not word.isalpha() or word in self._known:
+            return word
+        if word not in self._memory:
+            if len(self._memory) > 10_000:  # noqa: PLR2004 - keeps a busy bot's memory bounded
+                self._memory.clear()
+            self._memory[word] = self._nearest(word)
+        return self._memory[word]
+
+    def _nearest(self, word: str) -> str:
+        allowed = 1 if len(word) <= 6 else 2  # noqa: PLR2004 - one slip in a short word, two else
+        found = process.extract(
+            word,
+            self._targets.get(word[0], []),
+            scorer=OSA.distance,
+            score_cutoff=allowed,
+            limit=4,
+        )
+        if not found:
+            return word
+        best = min(distance for _, distance, _ in found)
+        nearest = [target for target, distance, _ in found if distance == best]
+        return min(nearest, key=lambda target: (abs(len(target) - len(word)), target))

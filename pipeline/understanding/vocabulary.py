@@ -1,0 +1,185 @@
+"""What the catalogue itself says: its closed values, and which words and tags it uses where."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from config.errors import LookbookError
+from pipeline.article import Article
+from pipeline.understanding.features import KIND, head_words, tag
+from pipeline.understanding.lexicon import lexicon
+from pipeline.understanding.tokens import words
+
+FORMAT = 1
+FIELDS = (
+    "product_type",
+    "product_group",
+    "colour",
+    "colour_family",
+    "pattern",
+    "index_name",
+    "index_group",
+    "section",
+    "department",
+    "garment_group",
+)
+MOST_VALUES = 2_000
+"""Values kept of one field, most frequent first; a field with more is no closed set."""
+MOST_WORDS = 20_000
+MOST_HEADS = 3_000
+WOMENS_KINDS = "womens-kinds"
+"""Key in `lines` for how often a line has kinds that women wear."""
+
+
+class VocabularyError(LookbookError):
+    """The vocabulary of an index cannot be read."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Counts of articles, learnt in one pass over a catalogue.
+
+    `values[field][value]`; `families[colour][colour_family]`; `tags[tag][product_type]`;
+    `lines[index_name][tag]` for the tags that say whom an article is for; `words[word]` for those
+    of names and descriptions; `heads[word]` for the last word of what a description calls the
+    article; `prices` is (lowest, highest) or None.
+    """
+
+    articles: int
+    values: Mapping[str, Mapping[str, int]]
+    families: Mapping[str, Mapping[str, int]]
+    tags: Mapping[str, Mapping[str, int]]
+    lines: Mapping[str, Mapping[str, int]]
+    words: Mapping[str, int]
+    heads: Mapping[str, int]
+    prices: tuple[float, float] | None = None
+
+    @classmethod
+    def learn(cls, articles: Iterable[Article]) -> Self:
+        """Return the vocabulary of a catalogue; reads the articles once and keeps none."""
+        counts = _Counts()
+        for article in articles:
+            counts.add(article)
+        return cls(
+            articles=counts.articles,
+            values={name: _most(counts.values[name], MOST_VALUES) for name in FIELDS},
+            families={
+                k: dict(v) for k, v in counts.families.items() if k in counts.values["colour"]
+            },
+            tags={k: _most(v, MOST_VALUES) for k, v in sorted(counts.tags.items())},
+            lines={k: dict(v) for k, v in sorted(counts.lines.items())},
+            words=_most(counts.words, MOST_WORDS),
+            heads=_most(counts.heads, MOST_HEADS),
+            prices=(counts.lowest, counts.highest) if counts.highest >= counts.lowest else None,
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the vocabulary as JSON, whole or not at all."""
+        content = {
+            "format": FORMAT,
+            "articles": self.articles,
+            "values": self.values,
+            "families": self.families,
+            "tags": self.tags,
+            "lines": self.lines,
+            "words": self.words,
+            "heads": self.heads,
+            "prices": self.prices,
+        }
+        partial = path.with_name(path.name + ".partial")
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Return the vocabulary saved at `path`; VocabularyError if it cannot be read."""
+        mend = "Build the index again with `lookbook index build`."
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if content["format"] != FORMAT:
+                raise VocabularyError(
+                    f"The vocabulary {path} has format {content['format']}, not {FORMAT}.", mend
+                )
+            prices = content["prices"]
+            return cls(
+                articles=content["articles"],
+                values=content["values"],
+                families=content["families"],
+                tags=content["tags"],
+                lines=content["lines"],
+                words=content["words"],
+                heads=content["heads"],
+                prices=(prices[0], prices[1]) if prices else None,
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise VocabularyError(
+                f"The vocabulary {path} cannot be read ({type(error).__name__}).", mend
+            ) from None
+
+    @cached_property
+    def types(self) -> Mapping[str, int]:
+        """Articles by product type."""
+        return self.values["product_type"]
+
+    def tagged(self, name: str, types: Iterable[str] | None = None) -> int:
+        """Return how many articles, of these product types or of all, carry a tag."""
+        counts = self.tags.get(name, {})
+        if types is None:
+            return sum(counts.values())
+        return sum(counts.get(kind, 0) for kind in types)
+
+
+@dataclass
+class _Counts:
+    articles: int = 0
+    values: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in FIELDS}
+    )
+    families: dict[str, Counter[str]] = field(default_factory=dict)
+    tags: dict[str, Counter[str]] = field(default_factory=dict)
+    lines: dict[str, Counter[str]] = field(default_factory=dict)
+    words: Counter[str] = field(default_factory=Counter)
+    heads: Counter[str] = field(default_factory=Counter)
+    lowest: float = float("inf")
+    highest: float = float("-inf")
+
+    def add(self, article: Article) -> None:
+        self.articles += 1
+        for name in FIELDS:
+            value = getattr(article, name)
+            if value and len(value) <= 100:  # noqa: PLR2004 - longer is text, not a value
+                self.values[name][value] += 1
+        if article.colour and article.colour_family:
+            self.families.setdefault(article.colour, Counter())[article.colour_family] += 1
+        line = self.lines.setdefault(article.index_name or article.index_group, Counter())
+        for name in tag(article):
+            self.tags.setdefault(name, Counter())[article.product_type] += 1
+            if name in _WHOM:
+                line[name] += 1
+            elif name in _womens_kinds():
+                line[WOMENS_KINDS] += 1
+        self.words.update(set(words(f"{article.name} {article.description}")))
+        head = head_words(article.description[:90].lower(), whole=False)
+        if head:
+            self.heads[head[-1]] += 1
+        if article.price is not None:
+            self.lowest = min(self.lowest, article.price)
+            self.highest = max(self.highest, article.price)
+
+
+@cache
+def _womens_kinds() -> frozenset[str]:
+    return frozenset(KIND + g.name for g in lexicon().garments.values() if g.women)
+
+
+_WHOM = frozenset(["women", "men", "adults", "children", "girls", "boys", "kids", "baby", "teens"])
+
+
+def _most(counts: Counter[str], limit: int) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])

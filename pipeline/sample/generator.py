@@ -3,8 +3,8 @@
 `shop.yaml` says where a garment hangs, `columns.yaml` numbers the columns' values, `phrases.yaml`
 holds fabrics, palettes and names, and each file of `garments/` is a list of cuts. A cut is one
 garment as a shop writer would plan it; its wordings (name -> descriptions) hold `<this|that>` for a
-free choice and `{slot}` for a phrase. Every choice is drawn from a digest of the product's own code, so that adding a cut
-changes no other product, and an id once given stays with its cut.
+free choice and `{slot}` for a phrase. Every choice is drawn from a digest of the product's own
+code, so an id once given stays with its cut whatever is added; a name that is taken is redrawn.
 
     python -m pipeline.sample.generator [--check]
 """
@@ -57,6 +57,7 @@ COLUMNS: Final = (
 _HERE: Final = Path(__file__).parent
 _ATTEMPTS: Final = 200
 _SLOT: Final = re.compile(r"\{(\w+)\}")
+_SENTENCE: Final = re.compile(r"^[a-z]|(?<=\. )[a-z]")
 _CHOICE: Final = re.compile(r"<([^<>]*)>")
 _NUMBERS_OF_COLOURS: Final = "1" * 13 + "2" * 4 + "3" * 2 + "4"
 
@@ -84,7 +85,7 @@ class _Dice:
 class _Tables:
     """The YAML files beside this module."""
 
-    shop: dict[str, dict[str, list[Any]]]
+    shop: dict[str, dict[str, dict[str, list[Any]]]]
     columns: dict[str, dict[str, Any]]
     phrases: dict[str, Any]
     cuts: list[dict[str, Any]]
@@ -102,7 +103,7 @@ class _Tables:
     def shelf(self, line: str, product_type: str, garment_group: str) -> list[Any]:
         """Return [index, section, department, department number] of a garment in a line."""
         shelves = self.shop[line]
-        shelf = shelves.get(product_type) or shelves.get(garment_group)
+        shelf = shelves.get("types", {}).get(product_type) or shelves["groups"].get(garment_group)
         if shelf is None:
             raise SampleCatalogueError(
                 f"The line {line!r} has no shelf for {product_type} or {garment_group}.",
@@ -168,25 +169,19 @@ def main() -> None:
 
 
 def _products(tables: _Tables) -> Iterator[_Product]:
-    names: set[str] = set()
-    descriptions: set[str] = set()
+    taken: set[str] = set()
     for cut in tables.cuts:
         lines = [line for line, number in cut["lines"].items() for _ in range(number)]
         for serial, line in enumerate(lines):
-            product = _new_product(cut, line, serial, tables, names, descriptions)
-            names.add(product.name.casefold())
-            descriptions.add(product.description)
+            product = _new_product(cut, line, serial, tables, taken)
+            taken |= {product.name.casefold(), product.description}
             yield product
 
 
 def _new_product(
-    cut: Mapping[str, Any],
-    line: str,
-    serial: int,
-    tables: _Tables,
-    names: set[str],
-    descriptions: set[str],
+    cut: Mapping[str, Any], line: str, serial: int, tables: _Tables, taken: set[str]
 ) -> _Product:
+    """Return the cut's product of that serial, its name and description not among those taken."""
     code = f"9{cut['cut']:03}{serial + 1:03}"
     wordings = [(noun, text) for noun, texts in cut["wordings"].items() for text in texts]
     noun, text = wordings[serial % len(wordings)]
@@ -196,7 +191,7 @@ def _new_product(
         slots = tables.phrases["slots"] | {"fabric": [fabric]}
         description = _expand(text, slots, dice)
         name = _name(noun, line, pattern, tables, dice)
-        if description not in descriptions and name.casefold() not in names:
+        if taken.isdisjoint({name.casefold(), description}):
             colours = _colours(cut, tables, _Dice(f"{code}/colours"))
             return _Product(code, line, cut, name, pattern, description, colours)
     raise SampleCatalogueError(
@@ -240,7 +235,7 @@ def _expand(text: str, slots: Mapping[str, Sequence[str]], dice: _Dice) -> str:
     while choice := _CHOICE.search(text):
         text = text[: choice.start()] + dice.pick(choice[1].split("|")) + text[choice.end() :]
     text = " ".join(text.split()).replace(" ,", ",").replace(" .", ".")
-    return text[:1].upper() + text[1:] if text.endswith(".") else text
+    return _SENTENCE.sub(lambda start: start[0].upper(), text) if text.endswith(".") else text
 
 
 def _rows(product: _Product, tables: _Tables) -> Iterator[dict[str, str]]:

@@ -1,8 +1,8 @@
 """A sentence-transformers model driven for throughput on a CPU.
 
 Against `SentenceTransformer.encode`: batches hold a budget of tokens rather than a number of
-texts, texts of like length share a batch, the transformer runs in bfloat16 where the processor
-multiplies it in hardware, and the next texts are tokenized while the model works.
+texts, texts of like length share a batch, matrices are multiplied in bfloat16 where the processor does
+that in hardware, and the next texts are tokenized while the model works.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +38,10 @@ class Encoder:
     def __init__(self, model: SentenceTransformer, card: ModelCard, dtype: torch.dtype) -> None:
         self.card = card
         self._transformer, *self._rest = model
-        self._transformer.to(dtype)
+        self._dtype = dtype
+        for module in self._transformer.modules():
+            if isinstance(module, torch.nn.Linear):
+                module.to(dtype)
         self._device = model.device
         self._tokenizer = model.tokenizer
         # A fast tokenizer holds its truncation as state: two threads in it fail.
@@ -111,8 +114,11 @@ class Encoder:
             "input_ids": torch.from_numpy(ids).to(self._device),
             "attention_mask": torch.from_numpy(mask).to(self._device),
         }
-        features = self._transformer(features)
-        # Only the transformer is worth reduced precision; pooling in it would cost accuracy.
+        # Only the matrix products gain from reduced precision; norms, residuals and pooling in it
+        # would cost neighbours.
+        reduced = self._dtype != torch.float32
+        with torch.autocast(self._device.type, self._dtype, enabled=reduced):
+            features = self._transformer(features)
         features["token_embeddings"] = features["token_embeddings"].float()
         for module in self._rest:
             features = module(features)

@@ -264,6 +264,38 @@ def test_a_copy_takes_changes_and_leaves_the_original_as_it_is(store, tmp_path):
     copy.close()
 
 
+def test_a_small_change_to_a_copy_rebuilds_nothing(tmp_path):
+    random = np.random.default_rng(2)
+    built = QdrantEdgeDocumentStore(
+        path=tmp_path / "built", embedding_dim=32, quantization="scalar", indexing_threshold_kb=50
+    )
+    built.write_documents(
+        [
+            Document(id=str(n), content="", embedding=random.normal(size=32).tolist())
+            for n in range(1000)
+        ]
+    )
+    built.optimize()
+    assert built.info().indexed_vectors_count == 1000
+    built.close()
+
+    def graph(store):
+        (file,) = store.path.rglob("graph*.bin")
+        return file.relative_to(store.path), file.read_bytes()
+
+    copy = built.copy_to(tmp_path / "copy")
+    near = [1.0] + [0.0] * 31
+    copy.write_documents([Document(id="new", content="", embedding=near)])
+    copy.delete_documents(["3"])
+    copy.optimize()
+    copy.close()
+    assert graph(copy) == graph(built)
+    found = copy.hybrid_search(near, None, filters=None, top_k=1000, search=RetrievalSettings())
+    assert found[0].id == "new"
+    assert "3" not in {d.id for d in found}
+    copy.close()
+
+
 def test_reading_where_nothing_was_built_says_what_to_run(tmp_path):
     missing = QdrantEdgeDocumentStore(path=tmp_path / "none", embedding_dim=4, read_only=True)
     with pytest.raises(StoreError) as caught:

@@ -71,6 +71,7 @@ OPENINGS = {
     "Shirt": "shirt",
     "Shorts": "shorts",
     "Skirt": "skirt",
+    "Sleeping sack": "sleep bag",
     "Slippers": "slippers",
     "Sneakers": "trainers|hi-tops|shoes",
     "Socks": "socks",
@@ -119,6 +120,7 @@ PATTERN_WORDS = {
     "Placement print": "print",
     "Sequin": "sequin",
     "Stripe": "stripe",
+    "Treatment": "tie-dyed|faded",
 }
 """Pattern -> what a description with it must say."""
 

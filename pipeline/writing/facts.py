@@ -16,6 +16,9 @@ from pipeline.writing.phrases import Token, tokens_of
 
 MAX_NAME_WORDS = 6
 MAX_DETAIL_WORDS = 11
+MAX_LONG_WORDS = 20
+"""For a detail where there is no shorter one, such as the two pieces of a set."""
+
 MAX_FABRIC_WORDS = 9
 
 _FILE = Path(config.__file__).parent / "vocabulary" / "wording.yaml"
@@ -24,9 +27,10 @@ _MEASURE = re.compile(
     r"^(Width|Length|Heel|Size|Diameter|Height)(?: height)?(?: approx\.?| about)? "
     r"(\d+(?:[.,]\d+)?(?:x\d+(?:[.,]\d+)?)* ?cm)$"
 )
-_JOINT = re.compile(r",\s+and\s+|,\s+|\s+and\s+")
+_JOINT = re.compile(r",\s+and\s+|,\s+|(?<!hook)\s+and\s+(?!(?:loop|eye)\b)")
+_FABRIC_END = re.compile(r",? with |,? decorated with |,? that |, ")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
-_STATEMENT = re.compile(r"(?<=[a-z0-9°™])\.\s+|\.$|;\s+")
+_STATEMENT = re.compile(r"\.\s+(?=[A-Z0-9])|\.$|;\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ def facts_of(article: Article) -> ArticleFacts:
     statements = _statements(article.description)
     colour = plain_colour(article.colour)
     for index, statement in enumerate(statements[:2]):
+        if statement.startswith("The "):
+            continue
         garment, rest = _garment_and_rest(statement)
         if garment:
             fabric, rest = _fabric_and_rest(rest)
@@ -101,7 +107,7 @@ def facts_of(article: Article) -> ArticleFacts:
             break
     else:
         garment, fabric, others = plain_type(article.product_type), "", statements
-    details, remarks = _details(others)
+    details, remarks = _details(others[:1], others[1:])
     return ArticleFacts(
         garment=garment,
         plural=is_plural(garment),
@@ -115,14 +121,14 @@ def facts_of(article: Article) -> ArticleFacts:
 
 def _statements(description: str) -> list[str]:
     text = " ".join(_ASIDE.sub("", description).replace("™", "").split())
+    text = re.sub(r"\.(?= [a-z])", ",", text)
     return [part.strip(" .") for part in _STATEMENT.split(text) if part.strip(" .")]
 
 
 def _garment_and_rest(statement: str) -> tuple[str, str]:
     """Split "Long-sleeved top in soft jersey with ..." behind the garment; "" if there is none."""
     words = statement.split()
-    ends = wording()["name_ends"]
-    end = next((i for i, word in enumerate(words) if word.strip(",").lower() in ends), len(words))
+    end = next((i for i in range(len(words)) if _ends_name(words, i)), len(words))
     name = words[:end]
     if not 1 <= len(name) <= MAX_NAME_WORDS or name[-1].endswith(",") or not _is_thing(name):
         return "", statement
@@ -130,9 +136,16 @@ def _garment_and_rest(statement: str) -> tuple[str, str]:
     return garment, " ".join(words[end:])
 
 
+def _ends_name(words: list[str], index: int) -> bool:
+    word = words[index].strip(",").lower()
+    following = words[index + 1] if index + 1 < len(words) else ""
+    led_on = word in wording()["name_participles"] and following in {"in", "with", "from", "by"}
+    return led_on or word in wording()["name_ends"]
+
+
 def _is_thing(words: list[str]) -> bool:
     spoken = words_of(" ".join(words))
-    if not spoken or "and" in spoken or any(char.isdigit() for char in "".join(spoken[1:])):
+    if not spoken or "and" in spoken:
         return False
     lexicon = load_lexicon()
     for size in range(min(3, len(spoken)), 0, -1):
@@ -171,20 +184,16 @@ def _is_type_word(word: str) -> bool:
 
 def _fabric_and_rest(rest: str) -> tuple[str, str]:
     """Split "in a soft, fine knit with ..." behind the fabric."""
-    if not rest.startswith("in "):
+    led = re.match(r"(?:woven |knitted |crocheted |made )?(?:in|from) ", rest)
+    if led is None:
         return "", rest
-    match = re.match(r"in (.+?)(?=,? with |,? decorated with |, |\s+that |$)(.*)", rest)
-    if match is None:
-        return "", rest
-    fabric, after = match.group(1), match.group(2)
-    while after.startswith(", ") and not _has_material(fabric):
-        more = re.match(r", (.+?)(?=,? with |,? decorated with |, |\s+that |$)(.*)", after)
-        if more is None:
-            break
-        fabric, after = f"{fabric}, {more.group(1)}", more.group(2)
-    if not _has_material(fabric) or len(fabric.split()) > MAX_FABRIC_WORDS:
-        return "", after
-    return fabric, after
+    rest = rest[led.end() :]
+    ends = [match.start() for match in _FABRIC_END.finditer(rest)] + [len(rest)]
+    for end in ends:
+        fabric = rest[:end]
+        if _has_material(fabric) and fabric.split()[0] != "the":
+            return (fabric if len(fabric.split()) <= MAX_FABRIC_WORDS else ""), rest[end:]
+    return "", rest[ends[0] :]
 
 
 def _has_material(text: str) -> bool:
@@ -193,24 +202,27 @@ def _has_material(text: str) -> bool:
     return "material" in kinds or knit
 
 
-def _details(statements: list[str]) -> tuple[list[str], list[str]]:
+def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]:
+    """Return the details and remarks of the rest of the first statement and of the others."""
     details: list[str] = []
     remarks: list[str] = []
-    for statement in statements:
+    for statement in [*first, *(text for text in others if not _is_of_another_garment(text))]:
         text = re.sub(r"^(?:,\s*)?(?:decorated with|with|and)\s+", "", statement.strip(" ,"))
         measure = _MEASURE.match(text)
         if measure:
             details.append(f"a {measure.group(1).lower()} of {measure.group(2)}")
-        elif _is_of_another_garment(text):
+        elif text.startswith(("that ", "which ", "where ")):
             continue
         elif _is_remark(text):
             remarks.append(_lowered(text))
         else:
             details.extend(_noun_phrases(text))
-    sayable = [detail for detail in dict.fromkeys(details) if _is_sayable(detail)]
+    distinct = list(dict.fromkeys(details))
+    sayable = [detail for detail in distinct if _is_sayable(detail, MAX_DETAIL_WORDS)]
+    sayable = sayable or [detail for detail in distinct if _is_sayable(detail, MAX_LONG_WORDS)]
     dull = set(wording()["dull"])
     sayable.sort(key=lambda detail: bool(dull & set(detail.lower().split())))
-    return sayable, [remark for remark in remarks if _is_sayable(remark)]
+    return sayable, [remark for remark in remarks if _is_sayable(remark, MAX_DETAIL_WORDS)]
 
 
 def _is_remark(text: str) -> bool:
@@ -244,21 +256,29 @@ def _noun_phrases(text: str) -> Iterator[str]:
 def _belongs(phrase: str, atom: str, joint: str) -> bool:
     lexicon = load_lexicon()
     last, tokens = tokens_of(phrase, lexicon), tokens_of(atom, lexicon)
-    if not tokens or (tokens[0].kind == "word" and tokens[0].words not in _STARTS):
+    if not tokens or tokens[0].words in _SUBORDINATE or last[-1].kind in {"attribute", "colour"}:
         return True
-    if not any(token.kind in {"part", "garment", "material", "pattern"} for token in last):
+    if len(last) == 1 and last[0].kind == "place":
         return True
-    if last[-1].kind == "attribute" and not last[-1].of:
-        return True
-    determined = tokens[0].kind == "determiner" or tokens[0].kind == "quantity"
+    determined = tokens[0].kind in {"determiner", "quantity"}
     noun = _noun_before_preposition(atom)
-    countable = noun and not is_plural(noun) and noun not in wording()["uncountable"]
-    if countable and not determined and "," not in joint and len(tokens) < 5:
-        return True
-    places = any(token.kind == "placing" for token in last)
-    return places and len(tokens) == 1
+    countable = bool(noun) and not is_plural(noun) and not _is_uncountable(atom)
+    if "," not in joint and not determined and (countable or tokens[0].kind == "word"):
+        return tokens[0].words not in _STARTS or countable
+    placed = any(token.kind == "placing" for token in last)
+    return placed and len(tokens) == 1
 
 
+def _is_uncountable(phrase: str) -> bool:
+    words = phrase.lower().replace(",", "").split()
+    known = wording()["uncountable"]
+    heads = range(1, len(words) + 1)
+    noun = _noun_before_preposition(phrase)
+    ending = [" ".join(words[max(0, end - size) : end]) for end in heads for size in (1, 2)]
+    return any(phrase.endswith(noun) and phrase in known for phrase in ending)
+
+
+_SUBORDINATE = frozenset({"which", "that", "where", "while", "giving", "with", "as", "to", "but"})
 _STARTS = frozenset({"gently", "slightly", "softly", "lightly", "sewn", "low", "metal", "roll"})
 
 
@@ -279,7 +299,7 @@ def _determined(phrase: str) -> str:
     if phrase.lower().startswith(("front and", "side and")):
         noun = _noun_before_preposition(phrase)
     bare = first not in {"a", "an", "the", "two", "three", "four", "five", "one"}
-    if bare and noun and not is_plural(noun) and noun not in wording()["uncountable"]:
+    if bare and noun and not is_plural(noun) and not _is_uncountable(phrase):
         return f"{with_article(' '.join(words))}"
     return " ".join(words)
 
@@ -293,11 +313,13 @@ def with_article(phrase: str) -> str:
     return f"{'an' if (vowel or spelt or number) else 'a'} {phrase}"
 
 
-def _is_sayable(detail: str) -> bool:
+def _is_sayable(detail: str, most: int) -> bool:
     words = detail.lower().replace(",", " ").split()
-    if not 2 <= len(words) <= MAX_DETAIL_WORDS or set(words) & set(wording()["unsayable"]):
+    if not 2 <= len(words) <= most or set(words) & set(wording()["unsayable"]):
         return False
-    if re.search(r"[^\w\s,.'’°½¼¾&/-]", detail) or "(" in detail or detail.count(",") > 2:
+    if re.search(r"\d", detail) and not detail.endswith("cm"):
+        return False
+    if re.search(r"/ |[^\w\s,.'’°½¼¾&/-]", detail) or "(" in detail or detail.count(",") > 2:
         return False
     kinds = {token.kind for token in tokens_of(detail, load_lexicon())}
-    return bool(kinds & {"part", "pattern", "garment", "place"})
+    return bool(kinds & {"part", "pattern", "garment", "place", "measure"})

@@ -30,9 +30,11 @@ def fallback(article: Article, request: str, taken: Sequence[tuple[str, ...]] = 
     sentences = list(_sentences(facts, request))
     start = (_stable_number(article.id) + len(taken)) % (len(sentences) or 1)
     ordered = sentences[start:] + sentences[:start]
+    single = (_finished(_plain(facts, [detail], "")) for detail in facts.details)
     true = [text for text in ordered if not problems(text, article, request)]
-    fresh = [text for text in true if opening(text) not in taken]
-    return next(iter([*fresh, *true, *_bare(article, facts)]))
+    true = true or [text for text in single if not problems(text, article, request)]
+    candidates = true or list(_bare(article, facts))
+    return next((text for text in candidates if opening(text) not in taken), candidates[0])
 
 
 def _stable_number(text: str) -> int:
@@ -41,8 +43,9 @@ def _stable_number(text: str) -> int:
 
 def _sentences(facts: ArticleFacts, request: str) -> Iterator[str]:
     told = told_details(facts, request)
+    occasion = occasion_of(request)
     for shape in _SHAPES if told else _SHORT_SHAPES:
-        text = shape(facts, told, occasion_of(request))
+        text = shape(facts, told, occasion)
         if text:
             yield _finished(text)
 
@@ -118,7 +121,8 @@ def _come(facts: ArticleFacts) -> str:
 
 
 def _and(told: Sequence[str]) -> str:
-    return " and ".join(told)
+    listing = any(" and " in detail for detail in told)
+    return (", and " if listing else " and ").join(told)
 
 
 Shape = Callable[[ArticleFacts, Sequence[str], str], str]
@@ -144,13 +148,13 @@ def _fabric_first(facts: ArticleFacts, told: Sequence[str], occasion: str) -> st
 
 
 def _details_first(facts: ArticleFacts, told: Sequence[str], occasion: str) -> str:
-    if len(told) < 2:
+    if len(told) < 2 or "," in _and(told):
         return ""
     return f"{_and(told)} finish {_this(facts)}{_in_fabric(facts)}"
 
 
 def _with_first(facts: ArticleFacts, told: Sequence[str], occasion: str) -> str:
-    if not facts.fabric or " with " in _and(told):
+    if not facts.fabric or " with " in _and(told) or ", and " in _and(told):
         return ""
     return f"with {_and(told)}, {_this(facts)} {_come(facts)} in {facts.fabric}"
 
@@ -191,9 +195,10 @@ def _bare(article: Article, facts: ArticleFacts) -> Iterator[str]:
     """Introduce an article of which nothing is told but its kind, colour and name."""
     name = " ".join(article.name.split())
     these = "these" if facts.plural else "this"
-    go = "go" if facts.plural else "goes"
+    go, keep = ("go", "keep") if facts.plural else ("goes", "keeps")
     if re.fullmatch(r"[A-Z][a-zà-ÿ]{2,}(?: [A-Z]?[a-zà-ÿ]{2,}){0,2}", name):
         yield _finished(f"{_this(facts)} {go} by the name of {name}")
     if facts.colour:
         yield _finished(f"{these} {facts.garment} {_come(facts)} in {facts.colour}, simple as that")
-    yield _finished(f"{_this(facts)} {_come(facts)} as simple as can be")
+        yield _finished(f"in {facts.colour}, {these} {facts.garment} {keep} things simple")
+    yield _finished(f"simple and to the point: {_a(facts)}, and nothing more")

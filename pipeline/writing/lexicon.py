@@ -28,14 +28,16 @@ Kind = Literal[
     "determiner",
 ]
 
+NOUN_KINDS = frozenset({"material", "pattern", "garment", "part", "place"})
+
 _FILE = Path(config.__file__).parent / "vocabulary" / "truth.yaml"
 _CONCEPTS: tuple[tuple[str, Kind], ...] = (
     ("parts", "part"),
     ("garments", "garment"),
-    ("attributes", "attribute"),
     ("patterns", "pattern"),
     ("materials", "material"),
     ("places", "place"),
+    ("attributes", "attribute"),
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 
@@ -65,17 +67,24 @@ class Lexicon:
     chatter: re.Pattern[str]
     copied: re.Pattern[str]
     names: frozenset[str]
+    nouns: frozenset[str]
+    verbs: frozenset[str]
+    telling: frozenset[str]
+    away: frozenset[str]
+    plain_materials: frozenset[str]
+    possessives: frozenset[str]
+    units: frozenset[str]
 
     def sense(self, words: list[str]) -> Sense | None:
         """Return what these words say together, plurals included, or None."""
-        phrase = " ".join(words)
-        found = self.senses.get(phrase)
-        if found is None:
-            for singular in singulars(words[-1]):
-                found = self.senses.get(" ".join([*words[:-1], singular]))
-                if found is not None:
-                    break
-        return found
+        found = self.senses.get(" ".join(words))
+        if found is not None:
+            return found
+        for singular in singulars(words[-1]):
+            found = self.senses.get(" ".join([*words[:-1], singular]))
+            if found is not None and found.kind in NOUN_KINDS:
+                return found
+        return None
 
 
 def words_of(text: str) -> list[str]:
@@ -135,6 +144,13 @@ def load_lexicon() -> Lexicon:
         chatter=_any_of(content["chatter"]),
         copied=_any_of(content["copied"]),
         names=frozenset(content["names_allowed"]),
+        nouns=frozenset(content["nouns"]),
+        verbs=frozenset(content["verbs"]),
+        telling=frozenset(content["telling"]),
+        away=frozenset(content["away"]),
+        plain_materials=frozenset(content["plain_materials"]),
+        possessives=frozenset(content["possessives"]),
+        units=frozenset(content["units"]),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pipeline.article import Article
 from pipeline.writing.lexicon import Lexicon, load_lexicon, words_of
-from pipeline.writing.phrases import BODY, Reading, bond, read_claims, read_facts
+from pipeline.writing.phrases import BODY, Bond, Reading, bond, read_claims, read_facts
 
 MIN_WORDS = 6
 MAX_WORDS = 60
@@ -33,6 +33,7 @@ ProblemKind = Literal[
     "invented",
     "misplaced",
     "denied",
+    "vague",
 ]
 
 _MARKUP = re.compile(r"[<>{}\[\]|*_#`~^\\=@]|https?:|www\.|\n|&\w+;")
@@ -40,6 +41,10 @@ _FINISHED = re.compile(r"[.!…][\"'”’)]*$")
 _TEXT = re.compile(r"[^\w\s.,;:!?'\"’‘“”()\-–—/&%+°½¼¾×™®£$€…]", re.UNICODE)
 _NAME = re.compile(r"(?<![.!?:;\"“'‘(]\s)(?<!^)(?<![.!?:;\"“‘(])\b[A-ZÀ-Þ][\w'’-]*", re.UNICODE)
 _AGE = re.compile(r"\b(\d+|[a-z]+)[ -]?(?:year|yr|month|yo)s?\b")
+_PLACING = {(word, "the") for word in ("at", "on", "in", "around", "down", "of")}
+
+_COMMON_KINDS = frozenset({"garment", "colour"})
+_JOINING = frozenset({"with", "that", "this", "these", "from", "your"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def problems(
     `request` is the shopper's sentence, whose occasion may be echoed; `others` are the other
     articles of the same answer, whose names must not appear.
     """
-    form = [*_problems_of_form(introduction)]
+    form = [*_problems_of_form(introduction, article)]
     if any(problem.kind == "not text" for problem in form):
         return form
     return [
@@ -68,7 +73,7 @@ def problems(
     ]
 
 
-def _problems_of_form(text: str) -> Iterator[Problem]:
+def _problems_of_form(text: str, article: Article) -> Iterator[Problem]:
     lexicon = load_lexicon()
     if not text.strip() or any(unicodedata.category(c) in {"Cc", "Cf", "Co"} for c in text):
         yield Problem("not text", "")
@@ -90,7 +95,7 @@ def _problems_of_form(text: str) -> Iterator[Problem]:
         yield Problem("unfinished", " ".join(words[-3:]))
     if not text.strip()[0].isupper() and not text.strip()[0].isdigit():
         yield Problem("unfinished", words[0] if words else "")
-    yield from _repetitions(words)
+    yield from _repetitions(words, " ".join(words_of(article.description)))
     if "?" in text:
         yield Problem("question", "?")
     patterns = (
@@ -100,22 +105,26 @@ def _problems_of_form(text: str) -> Iterator[Problem]:
     )
     for kind, pattern in patterns:
         found = pattern.search(text)
-        if found:
+        if found and found.group().lower() not in article.description.lower():
             yield Problem(kind, found.group())
 
 
-def _repetitions(words: Sequence[str]) -> Iterator[Problem]:
+def _repetitions(words: Sequence[str], description: str) -> Iterator[Problem]:
     seen: set[tuple[str, ...]] = set()
     for index, word in enumerate(words):
         trigram = tuple(words[index : index + 3])
-        if len(trigram) == 3 and trigram in seen:
+        if len(trigram) == 3 and trigram in seen and trigram[1:] not in _PLACING:
             yield Problem("repetition", " ".join(trigram))
             return
         seen.add(trigram)
-        if len(word) > 2 and word in words[index + 1 : index + 2]:
+        again = words[index + 1 : index + 2] == [word] or words[index + 1 : index + 3] in (
+            ["and", word],
+            ["or", word],
+        )
+        if len(word) > 2 and again and f"{word} and {word}" not in description:
             yield Problem("repetition", f"{word} {word}")
             return
-    for word in set(words):
+    for word in set(words) - _JOINING:
         if len(word) > 3 and words.count(word) > 2:
             yield Problem("repetition", word)
             return
@@ -158,21 +167,27 @@ def _untruths(text: str, article: Article, request: str) -> Iterator[Problem]:
             continue
         kind = claims.kinds.get(concept, "part")
         accompanies = kind in {"garment", "part"} and _as_companion(text, concept, lexicon)
-        if concept in asked and (accompanies or _as_number(concept) in ages):
+        echoes = accompanies or _as_number(concept) in ages or _echoes(text, request, concept)
+        if concept in asked and echoes:
             allowed.add(concept)
             continue
         allowed.add(concept)
         yield Problem("invented", concept)
+    telling = {c for c in claims.facts | claims.denied if claims.kinds[c] not in _COMMON_KINDS}
+    told = read_facts(article.description)
+    if not telling and any(told.kinds[c] not in _COMMON_KINDS for c in told.facts):
+        yield Problem("vague", "")
     for concept in sorted(claims.denied):
         opposite = lexicon.opposites.get(concept)
         if concept not in said.denied and opposite not in facts:
             yield Problem("denied", concept)
-    bonds = _broader_bonds(said.bonds, lexicon)
-    main = _with_broader(read_facts(f"{article.colour}. {article.colour_family}").facts, lexicon)
-    for pair in sorted(claims.bonds, key=sorted):
-        if pair in bonds or pair & (allowed | main | lexicon.general) or len(pair) < 2:
+    bonds = _broader_bonds(said, lexicon)
+    colours = read_facts(f"{article.colour}. {article.colour_family}").facts
+    unchecked = allowed | _with_broader(colours, lexicon) | lexicon.general
+    for alternatives in sorted(claims.bonds, key=lambda pairs: sorted(map(sorted, pairs))):
+        if alternatives & bonds or any(pair & unchecked for pair in alternatives):
             continue
-        yield Problem("misplaced", " / ".join(sorted(pair)))
+        yield Problem("misplaced", " / ".join(sorted(next(iter(alternatives)))))
 
 
 def _as_number(word: str) -> str:
@@ -195,13 +210,12 @@ def _facts_of(article: Article) -> Reading:
     )
     price = "" if article.price is None else f" {article.price:g} {article.price:.2f}"
     title, text = read_facts(f"{whole} .{price}"), read_facts(article.description)
-    whole_bonds = {bond(concept, BODY) for concept in title.facts}
+    whole_bonds = {frozenset({bond(concept, BODY)}) for concept in title.facts}
     return Reading(
         facts=title.facts | text.facts,
         kinds={**title.kinds, **text.kinds},
         denied=text.denied,
         bonds=title.bonds | text.bonds | whole_bonds,
-        runs=text.runs,
     )
 
 
@@ -213,14 +227,29 @@ def _implied(concept: str, lexicon: Lexicon) -> frozenset[str]:
     return lexicon.implied.get(concept, frozenset({concept}))
 
 
-def _broader_bonds(bonds: Iterable[frozenset[str]], lexicon: Lexicon) -> frozenset[frozenset[str]]:
-    widened: set[frozenset[str]] = set()
-    for pair in bonds:
-        first, second = (*pair, *pair)[:2]
+def _broader_bonds(said: Reading, lexicon: Lexicon) -> frozenset[Bond]:
+    """Return the article's bonds with all that they imply: a chest pocket is a pocket."""
+    widened: set[Bond] = set()
+    for concept in said.facts:
+        implied = _implied(concept, lexicon)
+        widened.update(bond(a, b) for a in implied for b in implied if a != b)
+    for pair in (pair for alternatives in said.bonds for pair in alternatives):
+        first, second = pair
         for a in _implied(first, lexicon):
-            for b in _implied(second, lexicon):
-                widened.add(bond(a, b))
+            widened.update(bond(a, b) for b in _implied(second, lexicon))
     return frozenset(widened)
+
+
+def _echoes(text: str, request: str, concept: str) -> bool:
+    """Tell whether a fact is only part of the shopper's occasion: "on WOODEN floors"."""
+    lexicon = load_lexicon()
+    words, asked = words_of(text), words_of(request)
+    theirs = set(zip(asked, asked[1:], strict=False))
+    for word, following in zip(words, words[1:], strict=False):
+        sense = lexicon.sense([word])
+        if sense and sense.concept == concept:
+            return (word, following) in theirs and lexicon.sense([following]) is None
+    return False
 
 
 def _as_companion(text: str, concept: str, lexicon: Lexicon) -> bool:

@@ -1,5 +1,7 @@
 """The Haystack indexing pipeline: articles -> documents -> vectors -> BM25 weights -> store."""
 
+from dataclasses import replace
+
 from haystack import Document, Pipeline, component
 from haystack.components.writers import DocumentWriter
 from haystack.document_stores.types import DuplicatePolicy
@@ -28,11 +30,9 @@ class ArticleChunker:
         embedded: list[Document] = []
         for article in articles:
             document = article.to_document()
-            if features := tag(article):
-                document.meta["features"] = features
+            document.meta["features"] = tag(article)
             if article.id in known:
-                document.embedding = known[article.id]
-                embedded.append(document)
+                embedded.append(replace(document, embedding=known[article.id]))
             else:
                 to_embed.append(document)
         return {"to_embed": to_embed, "embedded": embedded}
@@ -48,7 +48,11 @@ def indexing_pipeline(settings: Settings, store: ArticleStore) -> Pipeline:
     pipeline.add_component("chunker", ArticleChunker())
     pipeline.add_component("embedder", DocumentEmbedder.from_settings(settings))
     pipeline.add_component("sparse_embedder", Bm25DocumentEmbedder())
-    pipeline.add_component("writer", DocumentWriter(store, policy=DuplicatePolicy.OVERWRITE))
+    pipeline.add_component(
+        "writer",
+        # ArticleStore leaves out Haystack's from_dict, which both stores have.
+        DocumentWriter(store, policy=DuplicatePolicy.OVERWRITE),  # type: ignore[arg-type]
+    )
     pipeline.connect("chunker.to_embed", "embedder.documents")
     pipeline.connect("chunker.embedded", "sparse_embedder.documents")
     pipeline.connect("embedder.documents", "sparse_embedder.documents")

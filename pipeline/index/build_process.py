@@ -9,6 +9,7 @@ open for as long as the parent wants the result. Standard output carries one lin
 import errno
 import json
 import os
+import re
 import select
 import sys
 import traceback
@@ -19,8 +20,11 @@ from config.settings import Settings
 from pipeline.index.build import build
 from pipeline.index.errors import BuildRunningError
 from pipeline.index.progress import Progress
+from pipeline.index.versions import LOG_FILE
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_ENGINE_ERRNO = re.compile(r"\(os error (\d+)\)")
+"""How Rust, the engine's language, ends the text of a failed system call."""
 
 
 class OrphanedError(Exception):
@@ -66,27 +70,29 @@ def _parent_is_gone() -> bool:
 
 
 def _explained(error: BaseException, settings: Settings) -> LookbookError:
-    if any(
-        (isinstance(cause, OSError) and cause.errno in _DISK_FULL) or "os error 28" in str(cause)
-        for cause in _causes(error)
-    ):
+    """Return what to say of an error, which Haystack may have wrapped in its own."""
+    causes = [error]
+    while following := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(following)
+    if any(_means_disk_full(cause) for cause in causes):
         return LookbookError(
             f"The disk of {settings.index_directory} is full.",
             "Free space there, or set home to a larger disk, and build again.",
         )
-    if isinstance(error, LookbookError):
-        return error
+    for cause in causes:
+        if isinstance(cause, LookbookError):
+            return cause
     return LookbookError(
         f"The build failed with {type(error).__name__}: {error}.",
-        f"See {settings.index_directory / 'build.log'}.",
+        f"See {settings.index_directory / LOG_FILE}.",
     )
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    causes = [error]
-    while following := causes[-1].__cause__ or causes[-1].__context__:
-        causes.append(following)
-    return causes
+def _means_disk_full(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _DISK_FULL
+    told = _ENGINE_ERRNO.search(str(error))
+    return told is not None and int(told[1]) in _DISK_FULL
 
 
 if __name__ == "__main__":

@@ -20,9 +20,7 @@ from pipeline.index.errors import BuildRunningError, IndexBuildError
 from pipeline.index.inputs import Inputs
 from pipeline.index.planning import Live
 from pipeline.index.progress import Progress
-from pipeline.index.versions import IndexVersions
-
-LOG_FILE = "build.log"
+from pipeline.index.versions import LOG_FILE, IndexVersions
 
 _POLL_S = 0.2
 

@@ -157,7 +157,6 @@ class Making:
         )
 
     def _check(self) -> None:
-        # The engine tidies a shard's files when it first opens them: digests are taken after that.
         store = self._open(read_only=True)
         try:
             problems = store_problems(store, articles=self._reading.counts.articles)

@@ -14,6 +14,9 @@ from pipeline.index.errors import IndexStateError
 from pipeline.index.manifest import Manifest
 
 CURRENT = "CURRENT"
+LOG_FILE = "build.log"
+"""What builds and their libraries print, beside the versions."""
+
 _BUILDING = ".building-"
 _REMOVING = ".removing-"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")

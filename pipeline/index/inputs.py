@@ -11,6 +11,7 @@ from config.settings import Settings
 from pipeline.catalogues import Catalogue, open_catalogue
 from pipeline.index.manifest import CatalogueRecord, Manifest, StorageRecord
 from pipeline.models import LocatedModel, locate
+from pipeline.stores import FILTERABLE
 
 _VOCABULARY_DIRECTORY = Path(config.__file__).parent / "vocabulary"
 
@@ -24,7 +25,8 @@ class Inputs:
     catalogue: Catalogue
     catalogue_record: CatalogueRecord
     rules: str
-    """Digest of Lookbook's version and of the word lists that features are derived with."""
+    """Digest of Lookbook's version, of the word lists that features are derived with, and of which
+    fields can be filtered by."""
 
     @classmethod
     def gather(cls, settings: Settings) -> Self:
@@ -68,7 +70,7 @@ class Inputs:
 
 
 def _rules() -> str:
-    digest = hashlib.sha256(version("lookbook").encode())
+    digest = hashlib.sha256(f"{version('lookbook')} {sorted(FILTERABLE.items())}".encode())
     for file in sorted(_VOCABULARY_DIRECTORY.glob("*.yaml")):
         digest.update(file.read_bytes())
     return digest.hexdigest()

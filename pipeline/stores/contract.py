@@ -29,6 +29,7 @@ FILTERABLE: MappingProxyType[str, FieldType] = MappingProxyType(
         "availability": "keyword",
         "currency": "keyword",
         "price": "float",
+        "features": "keyword",
     }
 )
 """Fields of an article that have a payload index, under `meta.<name>`. `content` has a word index

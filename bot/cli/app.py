@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 not done, standard error says why and what to do; 2 wrong 
 by the keyboard.
 """
 
+import logging
 import os
 import secrets
 import sys
@@ -43,6 +44,7 @@ def _print_version(value: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option(
@@ -50,7 +52,10 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Take the options that stand before a command, and keep libraries from talking into it."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    if context.invoked_subcommand != "models":  # a download's progress is worth seeing
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 
 def main() -> None:

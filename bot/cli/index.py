@@ -96,9 +96,9 @@ def status(profile: Profile = None, config: Config = None, json: Json = False) -
 @app.command()
 def versions(profile: Profile = None, config: Config = None, json: Json = False) -> None:
     """List the versions that can be served, oldest first."""
-    from pipeline.index import versions as index_versions
+    from pipeline.index import list_versions
 
-    found = index_versions(load_settings(profile, config))
+    found = list_versions(load_settings(profile, config))
     if json:
         print_json([_version_record(info) for info in found])
         return
@@ -217,7 +217,7 @@ def _with_catalogue(settings: Settings, path: Path) -> Settings:
 
 def _print_report(report: "BuildReport", settings: Settings) -> None:
     if report.kind == "none":
-        stdout.print(f"Nothing to do: {report.reason} {report.version} stays live.", markup=False)
+        stdout.print(f"Nothing to do: {report.reason}. {report.version} stays live.", markup=False)
         return
     counts = report.counts
     stdout.print(
@@ -226,7 +226,7 @@ def _print_report(report: "BuildReport", settings: Settings) -> None:
         f"{report.seconds:,.1f} s ({report.peak_memory_mb:,} MB of memory at most)."
     )
     stdout.print(
-        f"{report.kind.capitalize()} build: {report.reason} {report.embedded:,} texts embedded.",
+        f"{report.kind.capitalize()} build ({report.reason}); {report.embedded:,} texts embedded.",
         markup=False,
     )
     if counts.quarantined:

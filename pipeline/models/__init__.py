@@ -1,9 +1,20 @@
 """Models: found, verified and loaded; the embedders and the writer's language model."""
 
+import os
+from typing import TYPE_CHECKING
+
+# Read when torch starts. By default its threads spin between operations, so that on a machine that
+# has other work, such as a bot's, a generation takes five times as long; asleep they cost nothing.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from config.settings import Settings
 from pipeline.models.cards import ModelCard
 from pipeline.models.embedders import DocumentEmbedder, TextEmbedder
 from pipeline.models.errors import ModelError, WriterError
 from pipeline.models.locating import LocatedModel, locate
+
+if TYPE_CHECKING:
+    from pipeline.models.language_model import LanguageModel
 
 __all__ = [
     "DocumentEmbedder",
@@ -12,5 +23,14 @@ __all__ = [
     "ModelError",
     "TextEmbedder",
     "WriterError",
+    "load_writer",
     "locate",
 ]
+
+
+def load_writer(settings: Settings) -> "LanguageModel":
+    """Return the local language model of the settings; see `language_model.load_writer`."""
+    # Importing torch takes seconds: only those who write pay for it.
+    from pipeline.models import language_model
+
+    return language_model.load_writer(settings)

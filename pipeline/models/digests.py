@@ -25,6 +25,12 @@ def digest_of(files: tuple[Path, ...], memory: Path, *, recompute: bool = False)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hex digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _file_digest(file: Path, memory: Path, *, recompute: bool) -> str:
     path = file.resolve()
     status = path.stat()
@@ -33,8 +39,7 @@ def _file_digest(file: Path, memory: Path, *, recompute: bool) -> str:
     old = remembered.get(str(path), {})
     if not recompute and "sha256" in old and entry.items() <= old.items():
         return str(old["sha256"])
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = sha256_of(path)
     with contextlib.suppress(OSError):
         write_json(memory / VERIFIED_FILE, {**remembered, str(path): {**entry, "sha256": digest}})
     return digest

@@ -1,8 +1,8 @@
 """A sentence-transformers model driven for throughput on a CPU.
 
 Against `SentenceTransformer.encode`: batches hold a budget of tokens rather than a number of
-texts, texts of like length share a batch, matrices are multiplied in bfloat16 where the processor does
-that in hardware, and the next texts are tokenized while the model works.
+texts, texts of like length share a batch, matrices are multiplied in bfloat16 where the processor
+does that in hardware, and the next texts are tokenized while the model works.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
+from transformers.utils import logging as transformers_logging
 
 from pipeline.models.cards import ModelCard
 from pipeline.models.errors import ModelError
@@ -140,6 +141,7 @@ def load_encoder(model: str, models_directory: Path, sha256: str, dtype: Dtype) 
             "Name a sentence-transformers model with safetensors weights.",
         )
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         loaded = _load(located, device)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ImportError) as error:

@@ -18,6 +18,7 @@ from config.settings import Settings
 from pipeline.index.build import BuildReport
 from pipeline.index.errors import BuildRunningError, IndexBuildError
 from pipeline.index.inputs import Inputs
+from pipeline.index.manifest import Manifest
 from pipeline.index.planning import Live
 from pipeline.index.progress import Progress
 from pipeline.index.versions import LOG_FILE, IndexVersions
@@ -40,7 +41,9 @@ def build_index(
     for inputs that cannot be used; the live version is as it was then.
     """
     started = time.monotonic()
-    if not full and (live := _unchanged(settings)):
+    inputs = Inputs.gather(settings)  # what cannot be used is told before a process is started
+    live = Live.find(IndexVersions(settings.index_directory))
+    if live and not full and _unchanged(live.manifest, inputs):
         seconds = time.monotonic() - started
         return BuildReport.nothing_to_do(live.manifest, "nothing changed", seconds)
     settings.index_directory.mkdir(parents=True, exist_ok=True)
@@ -70,14 +73,9 @@ def build_index(
         _stop(child)
 
 
-def _unchanged(settings: Settings) -> Live | None:
-    """Return the live version if a build would make the same one again."""
-    live = Live.find(IndexVersions(settings.index_directory))
-    if live is None:
-        return None
-    inputs = Inputs.gather(settings)
-    same = inputs.same_catalogue(live.manifest) and not inputs.rebuild_reason(live.manifest)
-    return live if same else None
+def _unchanged(live: Manifest, inputs: Inputs) -> bool:
+    """Return whether a build would make the live version again."""
+    return inputs.same_catalogue(live) and inputs.rebuild_reason(live) is None
 
 
 def _request(child: subprocess.Popen[bytes], settings: Settings, *, full: bool) -> None:

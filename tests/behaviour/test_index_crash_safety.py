@@ -246,23 +246,3 @@ def test_a_catalogue_that_is_replaced_while_it_is_read_is_refused(
 
     with pytest.raises(CatalogueError, match="changed while it was read"):
         build(shop, full=False, report=replace)
-
-
-@pytest.mark.parametrize("damage", [b"", b'{"format": 1, "version'], ids=["emptied", "cut"])
-def test_a_damaged_manifest_of_the_live_version_is_said_and_the_next_build_starts_anew(
-    shop: Settings, live: str, damage: bytes
-) -> None:
-    path = IndexVersions(shop.index_directory).path(live) / "manifest.json"
-    whole = path.read_bytes()
-    path.write_bytes(damage)
-    try:
-        with pytest.raises(IndexStateError, match="damaged") as caught:
-            open_index(shop)
-        assert "lookbook index build" in caught.value.mend
-        assert [problem.problem for problem in verify(shop).problems] == [caught.value.problem]
-        report = build(shop, full=False, report=lambda _: None)
-    finally:
-        path.write_bytes(whole)
-    assert report.kind == "full"
-    assert report.reason == "there is no sound live version to build upon"
-    IndexVersions(shop.index_directory).make_current(live)

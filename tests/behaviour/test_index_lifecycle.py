@@ -330,6 +330,23 @@ def test_verify_says_what_is_wrong_and_a_build_mends_it(
     assert verify(shop).problems == []
 
 
+@pytest.mark.parametrize("damage", [b"", b'{"format": 1, "version'], ids=["emptied", "cut"])
+def test_a_damaged_manifest_is_never_half_read_and_the_next_build_starts_anew(
+    shop: Settings, damage: bytes
+) -> None:
+    version = IndexVersions(shop.index_directory).current()
+    assert version is not None
+    (IndexVersions(shop.index_directory).path(version) / "manifest.json").write_bytes(damage)
+    with pytest.raises(IndexStateError, match="damaged") as caught:
+        open_index(shop)
+    assert "lookbook index build" in caught.value.mend
+    assert [info.manifest for info in list_versions(shop)] == [None]
+    report = rebuild(shop)
+    assert report.kind == "full"
+    assert report.reason == "there is no sound live version to build upon"
+    assert open_index(shop).version == report.version
+
+
 def test_a_build_repairs_a_version_whose_files_are_gone_though_nothing_changed(
     shop: Settings,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from pipeline.understanding.constraints import Condition, Test
+from pipeline.understanding.constraints import Test
 from pipeline.understanding.features import ADULTS, CHILDREN, KIND, last_garments
 from pipeline.understanding.lexicon import Lexicon, Phrase, Shade
 from pipeline.understanding.tokens import plural_forms, words
@@ -51,7 +51,10 @@ class CatalogueTerms:
         for name in dict.fromkeys(found):
             self._types.setdefault(name, []).append(kind)
         if not found:
-            for form in plural_forms(words(kind)):
+            spelt = words(kind)
+            if spelt[-1].endswith("s") and not spelt[-1].endswith("ss"):
+                spelt = (*spelt[:-1], spelt[-1][:-1])
+            for form in (words(kind), *plural_forms(spelt)):
                 self.own_kinds[form] = kind
 
     def _named_by(self, spelt: Phrase) -> list[str]:
@@ -118,13 +121,17 @@ class CatalogueTerms:
         return found
 
     def _holders(self, name: str) -> tuple[str, ...]:
-        """Return the types that articles of this kind may be filed under."""
+        """Return the types that articles of this kind may be filed under.
+
+        A catch-all type ("Other accessories", "Bottoms") only counts if nothing closer does.
+        """
         held: list[str] = []
         for holder in self.lexicon.garments[name].held_in:
             held += self.types_of(holder) or self._holders(holder)
-        for group, garment in self.lexicon.garments.items():
-            if name in garment.includes:
-                held += self._types.get(group, ())
+        if not held and not self.types_of(name):
+            for group, garment in self.lexicon.garments.items():
+                if name in garment.includes:
+                    held += self._types.get(group, ())
         return tuple(dict.fromkeys(held))
 
     def kind_count(self, name: str) -> int:
@@ -185,20 +192,14 @@ class CatalogueTerms:
         """Return what makes an article of this shade, and the wider alternatives."""
         fine = self.vocabulary.values["colour"]
         named = tuple(v for v in fine if " ".join(words(v)) == said)
-        core = list(named)
-        also: list[str] = []
-        for wanted, into in ((shade.values, core), (shade.also, also)):
-            for value in wanted:
-                into += self._fine_values(value)
+        found = [v for value in (*shade.values, *shade.also) for v in self._fine_values(value)]
         wide = self.hue(shade.hue) if shade.hue else ()
-        best = tuple(dict.fromkeys(core))
-        every = tuple(dict.fromkeys((*core, *also)))
+        every = tuple(dict.fromkeys((*named, *found)))
         if not every:
             coarse: list[tuple[Test, ...]] = []
             for value in (*shade.values, *shade.also):
                 coarse += self.hue(self._hue_and_tone(value)[0]) if value else ()
             return tuple(dict.fromkeys(coarse)) or wide, ()
-        del best
         return ((("colour", every),),), wide
 
     def best_of_shade(self, shade: Shade) -> Alternatives:
@@ -266,7 +267,7 @@ class CatalogueTerms:
                 spelt = words(value)
                 if not spelt or any(word in taken or word.isdigit() for word in spelt):
                     continue
-                if last_garments(spelt, self.lexicon)[1] or spelt in self.lexicon.phrases:
+                if last_garments(spelt, self.lexicon) or spelt in self.lexicon.phrases:
                     continue
                 if all(word in _LINE_WORDS for word in spelt):
                     continue

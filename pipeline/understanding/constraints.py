@@ -131,10 +131,10 @@ class QueryConstraints:
         Each tier lets go of one preference, least telling first; the last is `filters()`. What an
         earlier tier finds belongs before what a later one adds.
         """
-        kept = list(self.preferred)
-        soft = [c for c in kept if c.slot == "feature"]
-        kept = [c for c in kept if c.slot != "feature"]
-        tiers = []
+        named = [c for c in self.preferred if c.slot == "kind" and c.name.startswith("named ")]
+        soft = [c for c in self.preferred if c.slot == "feature"]
+        kept = [c for c in self.preferred if c not in named and c not in soft]
+        tiers = [self._filter(self.preferred)] if named else []
         if len(soft) > 1:
             tiers.append(self._filter((*soft, *kept)))
         if soft:
@@ -193,7 +193,7 @@ class QueryConstraints:
         return replace(self, required=tuple(c for c in self.required if c is not condition))
 
     def agreement(self, meta: Mapping[str, Any]) -> float:
-        """Return the share of the preferences that an article meets, 0 to 1; 1 if there are none."""
+        """Return the share of the preferences an article meets, 0 to 1; 1 if there are none."""
         if not self.preferred:
             return 1.0
         return sum(c.holds(meta) for c in self.preferred) / len(self.preferred)
@@ -253,9 +253,11 @@ class QueryConstraints:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the constraints that `to_dict` made this data of."""
-        lists = ("kinds", "required", "preferred", "excluded")
-        given = {k: v for k, v in data.items() if k not in lists}
-        return cls(**given, **{k: tuple(Condition.from_dict(c) for c in data[k]) for k in lists})
+        conditions = {
+            name: tuple(Condition.from_dict(c) for c in data[name])
+            for name in ("kinds", "required", "preferred", "excluded")
+        }
+        return cls(**{**data, **conditions})
 
 
 def _passes(test: Test, meta: Mapping[str, Any]) -> bool:

@@ -16,8 +16,6 @@ class Turn:
     afresh: bool
     any_colour: bool
     other_colour: bool
-    audience: bool
-    leading_kind: bool
 
 
 def merged(
@@ -34,25 +32,22 @@ def merged(
     back an exclusion, and an exclusion a wish.
     """
     fresh = turn.fresh
-    if fresh.occasion:
+    if fresh.occasion or (turn.afresh and not turn.instead and fresh.kinds):
         return fresh
-    if not fresh.kinds:
+    if not fresh.kinds or not previous.kinds or turn.instead or _same_kinds(previous, fresh):
         return _refined(previous, turn, excluding)
-    if not previous.kinds:
-        return _refined(previous, turn, excluding)
-    if turn.afresh and not turn.instead:
-        return fresh
-    if len(previous.kinds) == 1 and len(fresh.kinds) == 1 and not turn.instead:
+    if len(previous.kinds) == len(fresh.kinds) == 1:
         inner = narrowed(previous.kinds[0], fresh.kinds[0])
         if inner is not None:
-            return _refined(
-                previous, replace(turn, fresh=replace(fresh, kinds=(inner,))), excluding
-            )
-    if {k.any_of for k in previous.kinds} == {k.any_of for k in fresh.kinds} or turn.instead:
-        return _refined(previous, turn, excluding)
+            inside = replace(turn, fresh=replace(fresh, kinds=(inner,)))
+            return _refined(previous, inside, excluding)
     if turn.also and not fresh.required:
         return replace(_refined(previous, turn, excluding), kinds=(*previous.kinds, *fresh.kinds))
     return fresh
+
+
+def _same_kinds(previous: QueryConstraints, fresh: QueryConstraints) -> bool:
+    return {k.any_of for k in previous.kinds} == {k.any_of for k in fresh.kinds}
 
 
 def _refined(

@@ -11,6 +11,7 @@ needs a closed set of values. So every article is tagged once, when it is indexe
 
 import re
 from collections import defaultdict
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -18,7 +19,7 @@ from pipeline.article import Article
 from pipeline.understanding.lexicon import Entry, Lexicon, lexicon
 from pipeline.understanding.tokens import words
 
-_NOT_BEFORE = ("without ", "without a ", "no ", "not ", "non-", "non ", "never ", "un")
+_NOT_BEFORE = ("without ", "without a ", "no ", "not ", "non-", "non ", "never ")
 _HEAD_ENDS = frozenset(
     ["in", "with", "made", "that", "for", "from", "featuring", "of", "to", "which", "and", "on"]
 )
@@ -45,7 +46,7 @@ class _Rule:
 def tag(article: Article) -> list[str]:
     """Return the article's tags, sorted; the index keeps them in `meta["features"]`."""
     tagger = _tagger()
-    return sorted(
+    found = (
         tagger.text_tags(article)
         | tagger.field_tags(article.pattern, article.section, article.garment_group)
         | tagger.kind_tags(article)
@@ -56,8 +57,9 @@ def tag(article: Article) -> list[str]:
             article.index_group,
             article.product_type,
         )
-        | _tagger().audience_in_name(article)
+        | tagger.audience_in_name(article)
     )
+    return sorted(found - tagger.cancelled(found))
 
 
 def bands(lowest: float, highest: float) -> frozenset[str]:
@@ -80,6 +82,8 @@ class _Tagger:
         self._by_word: dict[str, tuple[_Rule, ...]] = {}
         self._plain = concepts.features["plain"].values
         self._patterns = [f for f in concepts.features.values() if f.values]
+        self._against = {f.name: f.against for f in concepts.features.values() if f.against}
+        self._against |= {KIND + g.name: g.against for g in concepts.garments.values() if g.against}
         for feature in concepts.features.values():
             for mark in feature.marks:
                 self._add_rule(
@@ -119,18 +123,20 @@ class _Tagger:
         description = article.description.lower()
         text = f"{article.name.lower()}. {description}"
         plain = article.pattern.lower() in self._plain
-        first: str | None = None
+        # A material is what the article is made of: its first sentence, not its linings and trims.
+        described = len(article.name) + 2
+        made_of = described, described + len(description.split(".", 1)[0])
+        if not description:
+            made_of = 0, described
         found: set[str] = set()
-        for word in set(_WORD.findall(text)):
-            for rule in self._rules(word):
+        for word in _WORD.finditer(text):
+            place = word.start()
+            for rule in self._rules(word[0]):
                 if rule.tag in found or (rule.printed and plain):
                     continue
-                if rule.first_sentence:
-                    if first is None:
-                        first = description.split(".", 1)[0] or article.name.lower()
-                    if rule.pattern.search(first):
-                        found.add(rule.tag)
-                elif rule.pattern.search(text):
+                if rule.first_sentence and not made_of[0] <= place < made_of[1]:
+                    continue
+                if rule.pattern.match(text, place):
                     found.add(rule.tag)
         if not article.pattern and "patterned" not in found and "graphic" not in found:
             found.add("plain")
@@ -162,6 +168,10 @@ class _Tagger:
         }
         return frozenset(found)
 
+    def cancelled(self, found: AbstractSet[str]) -> set[str]:
+        """Return the tags that others take back: loose above and skinny below is not loose."""
+        return {name for name, against in self._against.items() if not against.isdisjoint(found)}
+
     def kind_tags(self, article: Article) -> frozenset[str]:
         head = article.description[:90].lower()
         return self._kinds_named(article.name.lower(), whole=True) | self._kinds_named(
@@ -171,8 +181,7 @@ class _Tagger:
     @lru_cache(maxsize=65536)  # noqa: B019
     def _kinds_named(self, text: str, *, whole: bool) -> frozenset[str]:
         spoken = head_words(text, whole=whole)
-        ending, named = last_garments(spoken, self._lexicon)
-        del ending
+        named = last_garments(spoken, self._lexicon)
         found = {KIND + entry.name for entry in named}
         for feature in self._lexicon.features.values():
             if feature.kinds and any(entry.name in feature.kinds for entry in named):
@@ -196,9 +205,10 @@ def head_words(text: str, *, whole: bool) -> tuple[str, ...]:
     return spoken[:_HEAD_WORDS]
 
 
-def last_garments(spoken: tuple[str, ...], concepts: Lexicon) -> tuple[int, tuple[Entry, ...]]:
-    """Return where the last kind named in these words ends, and which kinds that may be."""
-    place, ending, named = 0, 0, ()
+def last_garments(spoken: tuple[str, ...], concepts: Lexicon) -> tuple[Entry, ...]:
+    """Return the kinds that the last phrase for one in these words may stand for."""
+    place = 0
+    named: tuple[Entry, ...] = ()
     while place < len(spoken):
         for length in range(min(concepts.longest, len(spoken) - place), 0, -1):
             entries = tuple(
@@ -207,12 +217,12 @@ def last_garments(spoken: tuple[str, ...], concepts: Lexicon) -> tuple[int, tupl
                 if entry.sort == "garment"
             )
             if entries:
-                ending, named = place + length, entries
+                named = entries
                 place += length
                 break
         else:
             place += 1
-    return ending, named
+    return named
 
 
 @lru_cache(maxsize=8192)
@@ -224,7 +234,7 @@ def _audience_tags(*fields: str) -> frozenset[str]:
         for name, audience in audiences.items()
     }
     if any(any(said[name]) for name in ("girls", "boys", "kids", "baby", "toddler")):
-        return _children(fields, spoken, said)
+        return _children(fields, said)
     if any(said["teens"]) and not any(any(said[name]) for name in ("women", "men")):
         return frozenset({"teens", "girls", "boys", CHILDREN})
     found = {ADULTS}
@@ -238,9 +248,7 @@ def _audience_tags(*fields: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _children(
-    fields: tuple[str, ...], spoken: list[set[str]], said: dict[str, list[bool]]
-) -> frozenset[str]:
+def _children(fields: tuple[str, ...], said: dict[str, list[bool]]) -> frozenset[str]:
     found = {CHILDREN}
     sexes = {name for name in ("girls", "boys") if any(said[name])}
     found |= sexes or {"girls", "boys"}

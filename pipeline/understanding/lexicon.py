@@ -27,6 +27,7 @@ class Garment:
     marks: tuple[str, ...] = ()
     family: str = "clothing"
     modifier: str = ""
+    against: frozenset[str] = frozenset()
     women: bool = False
 
 
@@ -47,6 +48,8 @@ class Feature:
     printed: bool = False
     use: bool = False
     alone: str = ""
+    against: frozenset[str] = frozenset()
+    best: str = ""
     kinds: tuple[str, ...] = ()
 
 
@@ -124,6 +127,7 @@ class Lexicon:
         self.occasions = {k: _occasion(k, v) for k, v in occasions.items()}
         self.things: tuple[str, ...] = tuple(files["things"]["things"])
         self.talk: dict[str, Any] = files["talk"]
+        self.plain: frozenset[str] = frozenset(files["plain_words"])
         self.phrases: dict[Phrase, list[Entry]] = {}
         self._fill(files)
         self.longest = max(len(phrase) for phrase in self.phrases)
@@ -162,6 +166,7 @@ class Lexicon:
             forms = set(plural_forms(spelt)) if plurals and sort not in _INVARIANT else {spelt}
             if len(spelt) == 2 and sort in _COMPOUNDING:  # noqa: PLR2004 - "rain coat", "raincoat"
                 forms |= set(plural_forms((spelt[0] + spelt[1],)))
+            forms |= {tuple(_AMERICAN.get(word, word) for word in form) for form in forms}
             for form in forms:
                 entries = self.phrases.setdefault(form, [])
                 entry = Entry(sort, name)
@@ -169,6 +174,7 @@ class Lexicon:
                     entries.append(entry)
 
 
+_AMERICAN = {"grey": "gray", "colour": "color", "colours": "colors", "coloured": "colored"}
 _CUES = (
     "not_before",
     "not_after",
@@ -182,7 +188,16 @@ _CUES = (
 )
 _INVARIANT = frozenset({"audience", "range", "occasion", "other_colour", "any_colour"})
 _COMPOUNDING = frozenset({"garment", "feature", "thing"})
-FILES = ("garments", "features", "colours", "audiences", "occasions", "things", "talk")
+FILES = (
+    "garments",
+    "features",
+    "colours",
+    "audiences",
+    "occasions",
+    "things",
+    "talk",
+    "plain_words",
+)
 
 
 @cache
@@ -213,6 +228,7 @@ def _garment(name: str, spec: Mapping[str, Any]) -> Garment:
         marks=tuple(spec.get("text", ())),
         family=spec.get("family", "clothing"),
         modifier=spec.get("modifier", ""),
+        against=frozenset(spec.get("against", ())),
         women=spec.get("women") == "true",
     )
 
@@ -232,6 +248,8 @@ def _feature(name: str, spec: Mapping[str, Any]) -> Feature:
         printed=spec.get("print") == "true",
         use=spec.get("use") == "true",
         alone=spec.get("alone", ""),
+        against=frozenset(spec.get("against", ())),
+        best=spec.get("best", ""),
         kinds=tuple(spec.get("kinds", ())),
     )
 

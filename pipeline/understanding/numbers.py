@@ -11,6 +11,7 @@ _MONTH_UNITS = frozenset(["month", "months", "mo", "mth", "mths", "week", "weeks
 _AGE_BEFORE = frozenset(["age", "aged", "is", "hes", "shes", "turning", "nearly", "almost", "of"])
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
 OLDEST_CHILD = 15
+_OF_THESE = frozenset(["them", "those", "these", "the", "your"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class NumberReader:
         after = texts[place + 1] if place + 1 < len(texts) else ""
         joint = texts[place - 1] if place else ""
         return (
-            joint not in ("max", "maximum", "most", "to", "than")
+            joint not in ("max", "maximum", "most", "to")
             and after not in self._not_counted
             and after not in self._countable
         )
@@ -141,7 +142,7 @@ class NumberReader:
                     return value
         for place, word in enumerate(texts):
             number = self._value(word)
-            if number is None or place in used or not number.is_integer():
+            if number is None or place in used | garments or not number.is_integer():
                 continue
             if not 1 <= number <= HIGHEST_COUNT or not self._counts_articles(
                 texts, place, garments, follow_up=follow_up
@@ -156,21 +157,18 @@ class NumberReader:
     ) -> bool:
         before = texts[place - 1] if place else ""
         after = texts[place + 1] if place + 1 < len(texts) else ""
-        if before in _SIZE_BEFORE or before in self._currency or after in self._currency:
-            return False
-        if after in self._not_counted and after not in self._countable:
+        one = texts[place] == "one"
+        measured = before in _SIZE_BEFORE or before in self._currency or after in self._currency
+        if measured or (after in self._not_counted and after not in self._countable):
             return False
         if after == "of" and place + 2 < len(texts):
-            return texts[place + 2] in ("them", "those", "these", "the", "your")
-        spelt_one = texts[place] == "one"
+            return texts[place + 2] in _OF_THESE
         if after in self._countable:
-            return not spelt_one or after not in ("please", "of")
+            return not one or after not in ("please", "of")
         if self._ends(texts[:place], self._count_before):
-            return not spelt_one or before in ("just", "only", "exactly", "top")
-        if spelt_one:
-            return False
+            return not one or before in ("just", "only", "exactly", "top")
         if any(place + step in garments for step in range(1, 5)):
-            return place == 0 or not texts[place - 1].isdigit()
+            return not one and not before.isdigit()
         return follow_up and len(texts) == 1
 
     def _ends(self, texts: Phrase, phrases: list[Phrase]) -> bool:

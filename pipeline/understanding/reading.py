@@ -7,6 +7,8 @@ from pipeline.understanding.lexicon import Entry, Lexicon, Phrase
 from pipeline.understanding.tokens import Speller, Token, tokenize
 
 BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
+_BACK_TO_BUSINESS = frozenset(["so", "but", "show", "please", "then", "need", "want"])
+_IN_PASSING = frozenset(["it", "i", "for", "in", "with"])
 HARD_BREAKS = BREAKS - {","}
 
 
@@ -90,18 +92,26 @@ class Reading:
         inside = [span for span in self.spans if start <= span.start < end]
         for span in inside:
             if span.has("not_before") and not span.has("feature", "garment", "hue"):
+                if self.tokens[span.end - 1].after:
+                    continue
                 for place in range(span.end, self._reach(span.end)):
                     self.refused[place] = True
             elif span.has("not_after"):
                 for place in range(self._clause_start(start, span.start), span.start):
                     self.refused[place] = True
             elif span.has("aside"):
-                for place in range(span.end, self._reach(span.end, stops=False)):
+                for place in range(span.end, self._aside_ends(span.end, end)):
                     self.aside[place] = True
             elif span.has("hedge"):
                 last = end - span.end <= 1
                 for place in range(start if last else span.end, end):
                     self.hedged[place] = True
+
+    def _aside_ends(self, start: int, end: int) -> int:
+        for place in range(start, end):
+            if self.texts[place] in _BACK_TO_BUSINESS:
+                return place
+        return end
 
     def _clause_start(self, start: int, end: int) -> int:
         for place in range(end - 1, start - 1, -1):
@@ -109,22 +119,24 @@ class Reading:
                 return place + 1
         return start
 
-    def _reach(self, start: int, *, stops: bool = True) -> int:
-        """Return where a "not" that begins at `start` ends: at a stop, or after a list of things."""
+    def _reach(self, start: int) -> int:
+        """Return where a "not" that begins at `start` ends: at a stop or after a list."""
         named = False
         for place in range(start, len(self.tokens)):
             span = self._span_at(place)
             if span is not None and span.has("feature", "garment", "hue", "shade", "audience"):
                 named = True
-            elif stops and self.texts[place] in self._stops and (named or place > start):
-                if not (self.texts[place] in ("it", "i", "for", "in", "with") and not named):
-                    return place
+            elif place > start and self._stops_at(self.texts[place], named=named):
+                return place
             after = self.tokens[place].after
             if after in HARD_BREAKS and after:
                 return place + 1
             if after == "," and not self._list_goes_on(place + 1, named=named):
                 return place + 1
         return len(self.tokens)
+
+    def _stops_at(self, word: str, *, named: bool) -> bool:
+        return word in self._stops and (named or word not in _IN_PASSING)
 
     def _list_goes_on(self, start: int, *, named: bool) -> bool:
         """Return whether ", b or c" follows, as in "no wool, silk or fur"."""
@@ -133,7 +145,7 @@ class Reading:
         for place in range(start, min(start + 5, len(self.tokens))):
             if self.texts[place] in ("or", "nor"):
                 return True
-            if self._span_at(place) is None and self.texts[place] not in ("no",):
+            if self._span_at(place) is None and self.texts[place] != "no":
                 return False
         return False
 

@@ -14,6 +14,8 @@ _BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
 _DIGITS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)([a-z]{1,6})$")
 _IRREGULAR_PLURALS = {"scarf": "scarves", "woman": "women", "man": "men", "child": "children"}
 SHORTEST_TYPO = 4
+LONG_WORD = 8
+"""From this length on, two slips are forgiven, below it one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Speller:
         return self._memory[word]
 
     def _nearest(self, word: str) -> str:
-        allowed = 1 if len(word) <= 6 else 2  # noqa: PLR2004 - one slip in a short word, two else
+        allowed = 1 if len(word) < LONG_WORD else 2
         found = process.extract(
             word,
             self._targets.get(word[0], []),
@@ -117,4 +119,10 @@ class Speller:
             return word
         best = min(distance for _, distance, _ in found)
         nearest = [target for target, distance, _ in found if distance == best]
-        return min(nearest, key=lambda target: (abs(len(target) - len(word)), target))
+        # A letter left out is the commonest slip, then two letters in the wrong order.
+        return min(nearest, key=lambda t: (not _left_out(word, t), sorted(word) != sorted(t), t))
+
+
+def _left_out(word: str, target: str) -> bool:
+    letters = iter(target)
+    return all(letter in letters for letter in word)

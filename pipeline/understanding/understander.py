@@ -1,21 +1,22 @@
 """From a shopper's message to constraints, deterministically (design section 4)."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from pipeline.understanding.catalogue_terms import CatalogueTerms
 from pipeline.understanding.constraints import Condition, QueryConstraints, Test
 from pipeline.understanding.conversation import Turn, merged
 from pipeline.understanding.features import ADULTS, CHILDREN, KIND, bands
-from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, Shade, lexicon
+from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
 from pipeline.understanding.numbers import OLDEST_CHILD, NumberReader
 from pipeline.understanding.reading import Reading, Span
 from pipeline.understanding.tokens import Speller, normalised, words
 from pipeline.understanding.vocabulary import Vocabulary
 
 _TALK = ("injection", "abuse", "greeting", "thanks", "chatter", "service")
-_COMMON_HERE = 3
+_COMMON_HERE = 8
 """Articles whose text must use a word before it counts as one of the catalogue's."""
 
 
@@ -42,17 +43,19 @@ class Understander:
             self._own[phrase] = [Entry("own", kind)]
         for phrase in self._terms.lines:
             self._own.setdefault(phrase, []).append(Entry("line", " ".join(phrase)))
-        self._longest = max((len(p) for p in self._own), default=1)
-        plain = set(self._lexicon.talk["plain"]) | set(self._lexicon.talk["stops"])
+        self._spelt = frozenset(self._lexicon.talk["numbers"])
+        self._empty = frozenset(self._lexicon.talk["function_words"])
+        plain = set(self._lexicon.plain) | set(self._lexicon.talk["stops"])
         self._plain = plain | {w for key in _CUE_WORDS for w in _flat(self._lexicon.talk[key])}
         targets = {
             w
             for phrase, entries in self._lexicon.phrases.items()
             for w in phrase
-            if any(e.sort in _SPELT for e in entries)
-        }
-        common = {w for w, n in vocabulary.words.items() if n >= _COMMON_HERE * 10}
-        self._speller = Speller(targets, self._plain | targets | common | _FUNCTION_WORDS)
+            if len(phrase) <= _WORDS_SPELT and any(e.sort in _SPELT for e in entries)
+        } - self._empty
+        common = {w for w, n in vocabulary.words.items() if n >= _COMMON_HERE}
+        every = {w for phrase in self._lexicon.phrases for w in phrase}
+        self._speller = Speller(targets, self._plain | every | common | self._empty)
         self._talk = {
             name: re.compile("|".join(f"(?:{p})" for p in self._lexicon.talk[name]))
             for name in (*_TALK, "restart")
@@ -91,11 +94,11 @@ class Understander:
         self._read_kinds(reading, garments, draft)
         self._read_colours(reading, draft)
         self._read_features(reading, draft)
-        audience = self._read_audience(reading, draft, numbers.age)
+        self._read_audience(reading, draft, numbers.age)
         self._read_lines(reading, draft)
         if not draft.kinds and not draft.lacking and not (previous and previous.kinds):
             self._kind_of_feature(reading, draft)
-        occasion = self._occasion(reading) if not draft.kinds and not draft.lacking else ""
+        occasion, said = ("", "") if draft.kinds or draft.lacking else self._occasion(reading)
         thing = "" if draft.kinds else self._thing(reading, occasion, draft)
         lacking = draft.lacking or thing
         free = self._free_text(reading, draft)
@@ -115,9 +118,9 @@ class Understander:
             return QueryConstraints(outcome="not_carried", subject=lacking, message=message)
         fresh = QueryConstraints(
             count=numbers.count,
-            required=tuple(draft.required),
-            preferred=tuple(draft.preferred),
-            excluded=tuple(draft.excluded),
+            required=_once(draft.required),
+            preferred=_once(draft.preferred),
+            excluded=_once(draft.excluded),
             price_from=numbers.price_from,
             price_to=numbers.price_to,
             free_text=free,
@@ -125,7 +128,7 @@ class Understander:
         )
         fresh = self._with_kinds(fresh, reading, draft)
         if occasion and not (previous and previous.kinds and not draft.kinds):
-            fresh = self._for_occasion(fresh, occasion, reading)
+            fresh = self._for_occasion(fresh, occasion, said)
         if nothing and not free and previous is None and not self._asks(reading):
             return QueryConstraints(outcome="off_topic", message=message)
         if nothing and previous is None and not self._asks(reading):
@@ -140,8 +143,6 @@ class Understander:
                 afresh=self._cue(reading, "afresh"),
                 any_colour=any(s.has("any_colour") for s in reading.spans),
                 other_colour=any(s.has("other_colour") for s in reading.spans),
-                audience=audience,
-                leading_kind=bool(draft.kinds) and draft.kinds[0][0].start <= _LEADING,
             )
             fresh = merged(previous, turn, self._narrowed, self._excluding_colour)
         return self._for_adults(fresh)
@@ -156,7 +157,9 @@ class Understander:
 
     def _garment_spans(self, reading: Reading) -> list[Span]:
         """Return the spans that name a kind asked for: the last of a compound, none in an aside."""
-        named = [s for s in reading.spans if s.has("garment", "own")]
+        named = [
+            s for s in reading.spans if s.has("garment", "own") and not self._ranks(s, reading)
+        ]
         heads: list[Span] = []
         for place, span in enumerate(named):
             following = named[place + 1] if place + 1 < len(named) else None
@@ -172,6 +175,11 @@ class Understander:
             heads.append(span)
         return heads
 
+    def _ranks(self, span: Span, reading: Reading) -> bool:
+        """Return whether this is the "top" of "top 5"."""
+        after = reading.texts[span.end] if span.end < len(reading.texts) else ""
+        return reading.words(span) == "top" and (after.isdigit() or after in self._spelt)
+
     def _serves(self, reading: Reading, head: Span, span: Span) -> bool:
         """Return whether a later kind only says what the first is for ("dress for my boots")."""
         between = reading.texts[head.end : span.start]
@@ -183,9 +191,12 @@ class Understander:
 
     def _read_kinds(self, reading: Reading, heads: list[Span], draft: _Draft) -> None:
         for span in (s for s in reading.spans if s.has("garment", "own")):
-            if span not in heads and not reading.aside[span.start]:
+            passing = reading.aside[span.start] or self._ranks(span, reading)
+            if span not in heads and not passing:
                 self._as_modifier(span, reading, draft)
         for span in heads:
+            if reading.refused[span.start] and span.has("feature"):
+                continue
             draft.taken.update(range(span.start, span.end))
             condition = self._kind(span, reading)
             if reading.refused[span.start]:
@@ -200,13 +211,44 @@ class Understander:
                 )
                 continue
             draft.kinds.append((span, condition))
+            self._read_inside(span, condition, reading, draft)
         if draft.kinds:
             draft.lacking = ""
             self._narrow_pets(draft)
 
+    def _read_inside(self, span: Span, kind: Condition, reading: Reading, draft: _Draft) -> None:
+        """Read the "denim" of "denim overalls" and the "black" of "little black dress"."""
+        garment = self._lexicon.garments.get(kind.name)
+        told = garment is None or bool(garment.marks or garment.needs)
+        place = span.start
+        while place < span.end:
+            for end in range(span.end, place, -1):
+                phrase = reading.texts[place:end]
+                entries = self._lexicon.phrases.get(phrase, [])
+                hue = next((e.name for e in entries if e.sort == "hue"), "")
+                name = next((e.name for e in entries if e.sort == "feature"), "")
+                said = " ".join(phrase)
+                if hue and self._terms.hue(hue):
+                    draft.required.append(
+                        Condition("colour", hue, said, self._terms.hue(hue), "colour")
+                    )
+                elif name and not told and self.vocabulary.tagged(name, _types_of(kind)):
+                    soft = self._lexicon.features[name].soft
+                    wanted = draft.preferred if soft else draft.required
+                    wanted.append(self._feature(name, said))
+                else:
+                    continue
+                place = end
+                break
+            else:
+                place += 1
+
     def _as_modifier(self, span: Span, reading: Reading, draft: _Draft) -> None:
         for name in span.names("garment"):
-            modifier = self._lexicon.garments[name].modifier
+            if name == PETS and self._terms.kind(name):
+                pets = Condition("kind", name, reading.words(span), self._terms.kind(name))
+                draft.kinds.append((span, pets))
+            modifier = next(iter(span.names("feature")), self._lexicon.garments[name].modifier)
             if modifier:
                 draft.required.append(self._feature(modifier, reading.words(span)))
                 draft.taken.update(range(span.start, span.end))
@@ -229,9 +271,9 @@ class Understander:
     def _use_before(self, span: Span, reading: Reading) -> Span | None:
         """Return the use that a kind is made for: the "ski" of "ski boots"."""
         for other in reading.spans:
-            if other.end == span.start and not reading.tokens[other.end - 1].after:
-                if any(self._lexicon.features[n].use for n in other.names("feature")):
-                    return other
+            adjacent = other.end == span.start and not reading.tokens[other.end - 1].after
+            if adjacent and any(self._lexicon.features[n].use for n in other.names("feature")):
+                return other
         return None
 
     def _shown(self, use: Span, kind: Condition) -> bool:
@@ -243,8 +285,8 @@ class Understander:
         )
 
     def _narrow_pets(self, draft: _Draft) -> None:
-        pets = [pair for pair in draft.kinds if pair[1].name == "pet_wear"]
-        others = [pair for pair in draft.kinds if pair[1].name != "pet_wear"]
+        pets = [pair for pair in draft.kinds if pair[1].name == PETS]
+        others = [pair for pair in draft.kinds if pair[1].name != PETS]
         if pets and others:
             draft.kinds = [
                 (span, self._narrowed(pets[0][1], kind) or pets[0][1]) for span, kind in others
@@ -262,7 +304,7 @@ class Understander:
                 return replace(narrower, any_of=inside)
             return None
         tags = tuple(KIND + n for n in names if self.vocabulary.tagged(KIND + n, types))
-        if not tags or kind.name != "pet_wear":
+        if not tags or kind.name != PETS:
             return None
         told = Condition("kind", narrower.name, narrower.words, ((("features", tags),),))
         return replace(kind.both(told), words=f"{kind.words} {narrower.words}")
@@ -282,12 +324,29 @@ class Understander:
                 widened.append(kind)
         if len(kinds) > 1 and preferred != list(fresh.preferred):
             widened, preferred = list(kinds), list(fresh.preferred)
+        named = self._named_so(kinds)
+        if named is not None:
+            preferred.append(named)
         each = False
         spans = sorted(span.start for span, _ in draft.kinds)
         if len(kinds) > 1:
             between = reading.texts[spans[0] : spans[-1]]
             each = "or" not in between and any(w in ("and", "plus", "with") for w in between)
         return replace(fresh, kinds=tuple(widened), each=each, preferred=tuple(preferred))
+
+    def _named_so(self, kinds: list[Condition]) -> Condition | None:
+        """Return the preference for articles whose own words name the kind, not just their type."""
+        tags: list[str] = []
+        for kind in kinds:
+            types = _types_of(kind)
+            tag = KIND + kind.name
+            total = sum(self.vocabulary.types.get(t, 0) for t in types)
+            if self.vocabulary.tagged(tag, types) < _OFTEN_NAMED * total:
+                return None
+            tags.append(tag)
+        if not tags:
+            return None
+        return Condition("kind", f"named {' '.join(tags)}", "", ((("features", tuple(tags)),),))
 
     def _kind_of_feature(self, reading: Reading, draft: _Draft) -> None:
         """Take "flared denim" as jeans: the kind a feature stands for when none is named."""
@@ -305,38 +364,31 @@ class Understander:
 
     def _read_colours(self, reading: Reading, draft: _Draft) -> None:
         wanted: list[Condition] = []
-        owned: list[tuple[str, str]] = []
+        owned: list[Condition] = []
         done: set[int] = set()
         for place, span in enumerate(reading.spans):
             if place in done or not span.has("hue", "shade"):
-                continue
-            if not span.has("hue") and span.has("feature") and span.names("shade") == ["metallic"]:
                 continue
             found = self._colour(reading, place, done)
             if found is None:
                 continue
             condition, hue, soft = found
             draft.taken.update(range(span.start, span.end))
+            trace = Condition("colour", hue, condition.words, self._terms.every_trace(hue))
             if reading.aside[span.start]:
-                owned.append((hue, condition.words))
+                owned.append(trace)
             elif reading.refused[span.start]:
                 draft.excluded.append(self._without_colour(condition, hue))
             elif soft or reading.hedged[span.start]:
                 draft.preferred.append(condition)
             else:
                 wanted.append(condition)
+                draft.preferred += self._very_shade(span, reading)
         if any(s.has("other_colour") for s in reading.spans):
-            for hue, said in owned or [(c.name, c.words) for c in wanted]:
-                if hue:
-                    draft.excluded.append(
-                        Condition("colour", hue, said, self._terms.every_trace(hue))
-                    )
-            wanted = []
-        if wanted:
-            merged_colour = wanted[0]
-            for other in wanted[1:]:
-                merged_colour = merged_colour.either(other)
-            draft.required.append(merged_colour)
+            others = owned or [replace(c, any_of=self._terms.every_trace(c.name)) for c in wanted]
+            draft.excluded += [c for c in others if c.any_of]
+        elif wanted:
+            draft.required.append(reduce(Condition.either, wanted))
 
     def _colour(
         self, reading: Reading, place: int, done: set[int]
@@ -355,8 +407,6 @@ class Understander:
                 words_said = f"{said} {reading.words(following)}"
                 if core:
                     return Condition("colour", hue, words_said, core, "colour", wide), hue, False
-            if span.has("hue") and not span.has("shade"):
-                pass
         if span.has("shade"):
             shade = self._lexicon.shades[span.names("shade")[0]]
             core, wide = self._terms.shade(shade, said)
@@ -370,6 +420,14 @@ class Understander:
         hue = span.names("hue")[0]
         core = self._terms.hue(hue)
         return (Condition("colour", hue, said, core, "colour"), hue, False) if core else None
+
+    def _very_shade(self, span: Span, reading: Reading) -> list[Condition]:
+        """Return the preference for the shade itself where its neighbours pass as well."""
+        found = [
+            (n, self._terms.best_of_shade(self._lexicon.shades[n])) for n in span.names("shade")
+        ]
+        said = reading.words(span)
+        return [Condition("colour", n, said, tests, "colour") for n, tests in found if tests]
 
     def _without_colour(self, condition: Condition, hue: str) -> Condition:
         if condition.name == hue and hue:
@@ -398,7 +456,11 @@ class Understander:
         kinds = [kind for _, kind in draft.kinds]
         for span in reading.spans:
             names = span.names("feature")
-            if not names or span.has("hue", "garment", "own") or reading.aside[span.start]:
+            if not names or span.has("hue") or reading.aside[span.start]:
+                continue
+            if span.has("garment", "own") and not reading.refused[span.start]:
+                continue
+            if span.has("kin") and not self._before_garment(span, reading):
                 continue
             if any(i in draft.taken for i in range(span.start, span.end)):
                 continue
@@ -422,6 +484,11 @@ class Understander:
                 condition = previous[1].either(condition)
             draft.required.append(condition)
             previous = (span, condition)
+            if feature.best and self.vocabulary.tagged(feature.best):
+                draft.preferred.append(self._feature(feature.best, condition.words))
+
+    def _before_garment(self, span: Span, reading: Reading) -> bool:
+        return any(s.start == span.end and s.has("garment", "own") for s in reading.spans)
 
     def _is_aim(self, reading: Reading, span: Span) -> bool:
         """Return whether a use is only what it is for ("for running"), which may be met loosely."""
@@ -445,7 +512,7 @@ class Understander:
 
     # --- whom it is for, the shop's lines ---------------------------------------------------------
 
-    def _read_audience(self, reading: Reading, draft: _Draft, age: float | None) -> bool:
+    def _read_audience(self, reading: Reading, draft: _Draft, age: float | None) -> None:
         named: dict[str, Span] = {}
         for span in reading.spans:
             if reading.aside[span.start] or reading.refused[span.start]:
@@ -453,7 +520,8 @@ class Understander:
             for name in span.names("audience"):
                 named.setdefault(name, span)
             for name in span.names("kin"):
-                if self._is_for(reading, span):
+                as_feature = span.has("feature") and self._before_garment(span, reading)
+                if not as_feature and self._is_for(reading, span):
                     named.setdefault(name, span)
             for name in span.names("range"):
                 if self.vocabulary.tagged(name):
@@ -473,9 +541,8 @@ class Understander:
             tests = self._terms.audience(name, tags)
             if not tests:
                 draft.lacking = draft.lacking or f"anything for {said}"
-                return True
+                return
             draft.required.append(Condition("audience", name, said, tests, facet))
-        return bool(found)
 
     def _audience(
         self, named: dict[str, Span], age: float | None
@@ -499,7 +566,7 @@ class Understander:
             found.append((sexes[0], sexes, "sex"))
         return found
 
-    def _ages(self, young: list[str], age: float | None) -> tuple[str, ...]:
+    def _ages(self, young: Sequence[str], age: float | None) -> tuple[str, ...]:
         if age is not None:
             wanted = _bands_of_age(age)
         elif "baby" in young:
@@ -539,7 +606,7 @@ class Understander:
         """Prefer adults' articles where nothing is said of whom it is for."""
         others = tuple(c for c in fresh.preferred if c.name != ADULTS)
         told = any(c.slot == "audience" for c in fresh.required)
-        pets = any("pet_wear" in c.name for c in fresh.kinds)
+        pets = any(PETS in c.name for c in fresh.kinds)
         if told or pets or not self._terms.serves_children:
             return replace(fresh, preferred=others)
         adults = Condition("audience", ADULTS, "", ((("features", (ADULTS,)),),), "audience")
@@ -547,15 +614,23 @@ class Understander:
 
     # --- occasions and what is not carried --------------------------------------------------------
 
-    def _occasion(self, reading: Reading) -> str:
-        for span in reading.spans:
-            if span.has("occasion") and not reading.refused[span.start]:
-                return span.names("occasion")[0]
-        return ""
+    def _occasion(self, reading: Reading) -> tuple[str, str]:
+        """Return the occasion named and its words, also within a longer phrase; "" if none is."""
+        texts = reading.texts
+        fallback = "", ""
+        for length in range(min(self._lexicon.longest, len(texts)), 0, -1):
+            for place in range(len(texts) - length + 1):
+                entries = self._lexicon.phrases.get(texts[place : place + length], ())
+                name = next((e.name for e in entries if e.sort == "occasion"), "")
+                if not name or reading.refused[place] or reading.aside[place]:
+                    continue
+                found = name, " ".join(texts[place : place + length])
+                if name != EVERYDAY:
+                    return found
+                fallback = fallback if fallback[0] else found
+        return fallback
 
-    def _for_occasion(
-        self, fresh: QueryConstraints, name: str, reading: Reading
-    ) -> QueryConstraints:
+    def _for_occasion(self, fresh: QueryConstraints, name: str, said: str) -> QueryConstraints:
         if fresh.kinds:
             return fresh
         occasion = self._lexicon.occasions[name]
@@ -566,7 +641,6 @@ class Understander:
                 kinds.append(Condition("kind", kind, kind.replace("_", " "), tests))
         needs = tuple(self._feature(n, n) for n in occasion.needs if self.vocabulary.tagged(n))
         prefer = tuple(self._feature(n, n) for n in occasion.prefer if self.vocabulary.tagged(n))
-        said = next(reading.words(s) for s in reading.spans if s.has("occasion"))
         if not kinds:
             return fresh
         have = {c.name for c in (*fresh.required, *fresh.preferred)}
@@ -589,10 +663,11 @@ class Understander:
             if used:
                 continue
             name = span.names("thing")[0]
-            last = words(name)[-1]
-            if not any(last in self.vocabulary.heads for last in (last, last.rstrip("s"))):
+            spelt = words(name)
+            heads = (spelt[-1], spelt[-1].rstrip("s"))
+            if len(spelt) > 1 or not any(head in self.vocabulary.heads for head in heads):
                 start = self._modified_from(reading, span.start)
-                return " ".join(reading.texts[start : span.end])
+                return " ".join(token.said for token in reading.tokens[start : span.end])
         return ""
 
     def _modified_from(self, reading: Reading, start: int) -> int:
@@ -600,7 +675,7 @@ class Understander:
         if start == 0:
             return 0
         before = reading.texts[start - 1]
-        if before in _FUNCTION_WORDS or before in self._plain or reading.tokens[start - 1].after:
+        if before in self._empty or before in self._plain or reading.tokens[start - 1].after:
             return start
         return start - 1
 
@@ -619,9 +694,10 @@ class Understander:
         for place, word in enumerate(reading.texts):
             if place in draft.taken or place in cues or reading.refused[place]:
                 continue
-            if reading.aside[place] or word in _FUNCTION_WORDS or not word.isalpha():
+            if reading.aside[place] or word in self._empty or not word.isalpha():
                 continue
-            kept.append(word)
+            if len(word) > 1:
+                kept.append(word)
         return " ".join(dict.fromkeys(kept))
 
 
@@ -642,6 +718,13 @@ def _distinct(kinds: Iterable[Condition]) -> list[Condition]:
     for kind in kinds:
         seen.setdefault(kind.any_of, kind)
     return list(seen.values())
+
+
+def _once(conditions: list[Condition]) -> tuple[Condition, ...]:
+    first: dict[tuple[str, object], Condition] = {}
+    for condition in conditions:
+        first.setdefault((condition.slot, condition.any_of), condition)
+    return tuple(first.values())
 
 
 def _adult_names(named: dict[str, Span]) -> list[str]:
@@ -670,11 +753,15 @@ def _flat(said: Iterable[str] | dict[str, str]) -> list[str]:
     return [w for text in said for w in words(text)]
 
 
-Narrow = Callable[[Condition, Condition], Condition | None]
-_LEADING = 3
+_OFTEN_NAMED = 0.3
+"""Share of a type's articles that must name the kind before naming it counts."""
+PETS = "pet_wear"
+EVERYDAY = "everyday"
+"""The occasion that any other outweighs."""
+_WORDS_SPELT = 2
 _FAR = 5
 _SHORT = 3
-_SPELT = frozenset(["garment", "feature", "hue", "shade", "audience", "kin", "range", "occasion"])
+_SPELT = frozenset(["garment", "feature", "hue", "shade", "audience"])
 _CUE_SORTS = (
     "not_before",
     "not_after",
@@ -714,17 +801,4 @@ _BEING = frozenset(
         "age",
         "aged",
     ]
-)
-_FUNCTION_WORDS = frozenset(
-    """a an the and or of to in on at by for from with without is are was were be been am im i me my mine
-    we us our you your u ur he him his she her hers it its they them their this that these those there here
-    do does did have has had can could would should will shall may might must got get gotten go going
-    some any all every each both few many much more most other another such same own so too very really
-    quite just only even still also then than now today tomorrow tonight please pls plz thanks thank hi hey
-    hello ok okay yes yeah no not if but because as what which who whom whose when where why how up down out
-    off over under again once about into through during before after above below between while until
-    want need needs wanted looking look show find give something anything someone thing things stuff like
-    id ill ive dont cant wont lol haha um uh well oh actually basically literally kinda sort kind one ones
-    us lets let see buy sell buying wear wearing wears put options option nice good great best lovely
-    pretty decent new help next week weekend already years year old days day time know think maybe""".split()
 )

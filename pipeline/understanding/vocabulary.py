@@ -1,7 +1,6 @@
 """What the catalogue itself says: its closed values, and which words and tags it uses where."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -94,7 +93,7 @@ class Vocabulary:
         partial = path.with_name(path.name + ".partial")
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        partial.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -1,0 +1,59 @@
+"""Vocabularies the understanding tests share: the sample catalogue, and a shop of other words."""
+
+from functools import cache
+
+from config.settings import CatalogueSettings
+from pipeline.article import Article
+from pipeline.catalogues import Quarantine, open_catalogue
+from pipeline.understanding import Understander, Vocabulary
+
+# (product type, name, description, colour): type names unlike H&M's, no sections, no patterns.
+_SHOP = [
+    ("Women's Tees", "Breton Tee", "Striped tee in organic cotton.", "Navy"),
+    ("Women's Tees", "Boxy Tee", "Boxy tee in heavy cotton.", "White"),
+    ("Men's Tees", "Pocket Tee", "Tee with a chest pocket.", "Black"),
+    ("Jumpers & Knitwear", "Aran Jumper", "Cable knit jumper in pure wool.", "Cream"),
+    ("Jumpers & Knitwear", "Lambswool Crew", "Crew neck jumper in lambswool.", "Burgundy"),
+    ("Bottoms", "Wide Leg Trousers", "Wide leg trousers in linen.", "Sage Green"),
+    ("Bottoms", "Cargo Shorts", "Cotton shorts with cargo pockets.", "Olive"),
+    ("Bottoms", "Pleated Skirt", "Midi skirt with pleats.", "Black"),
+    ("Denim", "Straight Jeans", "Straight jeans in rigid denim.", "Indigo Blue"),
+    ("Coats & Jackets", "Storm Parka", "Waterproof parka with a hood.", "Forest Green"),
+    ("Coats & Jackets", "Quilted Gilet", "Quilted gilet.", "Navy"),
+    ("Coats & Jackets", "Wool Overcoat", "Overcoat in a wool blend.", "Camel"),
+    ("Frocks", "Tea Frock", "Floral frock with short sleeves.", "Pale Pink"),
+    ("Women's Footwear", "Chelsea Boots", "Chelsea boots in leather.", "Tan"),
+    ("Women's Footwear", "Canvas Trainers", "Trainers in canvas.", "White"),
+    ("Candles", "Cedar Candle", "Scented candle in a tin.", "White"),
+]
+
+
+@cache
+def sample() -> Understander:
+    """Return an understander of the sample catalogue."""
+    return Understander(
+        Vocabulary.learn(open_catalogue(CatalogueSettings()).articles(Quarantine()))
+    )
+
+
+def shop_articles() -> list[Article]:
+    """Return the articles of the shop of other words, priced 10, 15, 20 ..."""
+    return [
+        Article(
+            id=str(number),
+            product_code=str(number),
+            name=name,
+            product_type=kind,
+            colour=colour,
+            description=text,
+            price=10.0 + 5 * number,
+            currency="GBP",
+        )
+        for number, (kind, name, text, colour) in enumerate(_SHOP)
+    ]
+
+
+@cache
+def shop() -> Understander:
+    """Return an understander of the shop of other words."""
+    return Understander(Vocabulary.learn(shop_articles()))

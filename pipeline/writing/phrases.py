@@ -109,6 +109,8 @@ class Reading:
     kinds: dict[str, str]
     denied: frozenset[str]
     bonds: frozenset[frozenset[Bond]]
+    pointed_at: frozenset[str] = frozenset()
+    """The garments called "this" or "these", which must be the article itself."""
 
 
 def bond(first: str, second: str) -> Bond:
@@ -233,6 +235,7 @@ class _RunReader:
             if not (apart and beyond is not None and beyond.kind in FACTS):
                 return
         listed = self._run.negated and bool(self._run.tokens) and token.kind == "and"
+        listed = listed and following is not None and following.kind != "attribute"
         self._close()
         comma = self._run.comma or token.kind == ","
         self._run = Run(lead="and", comma=comma, negated=listed)
@@ -302,15 +305,20 @@ def _reading(sentences: list[list[Run]], bonds: Iterable[frozenset[Bond]]) -> Re
     kinds: dict[str, str] = {}
     facts: set[str] = set()
     denied: set[str] = set()
+    pointed_at: set[str] = set()
     for run in (run for runs in sentences for run in runs):
         head = run.head()
+        if run.pointed and head is not None and head.kind == "garment":
+            pointed_at.add(head.concept)
         for token in run.tokens:
             if run.silent or (run.negated and head is not None and token is not head):
                 continue
             for concept in filter(None, (token.concept, token.of)):
                 kinds.setdefault(concept, token.kind)
                 (denied if run.negated else facts).add(concept)
-    return Reading(frozenset(facts), kinds, frozenset(denied), frozenset(bonds))
+    return Reading(
+        frozenset(facts), kinds, frozenset(denied), frozenset(bonds), frozenset(pointed_at)
+    )
 
 
 def _says_something(run: Run, lexicon: Lexicon) -> bool:
@@ -459,7 +467,7 @@ def _believed(runs: Sequence[Run]) -> Iterator[Bond]:
         yield from _within(run)
         yield from _pairs(concepts, concepts)
         if owner is not None and run.lead == "having":
-            yield from _pairs(_concepts(owner), concepts)
+            yield from _pairs(_concepts(owner)[-1:], concepts)
         if owner is not None and run.lead == "making":
             yield from _pairs(_concepts(owner), concepts)
         elif not run.is_about_part() and not run.places():
@@ -485,7 +493,7 @@ def _believed(runs: Sequence[Run]) -> Iterator[Bond]:
 def _linked(before: Run, run: Run) -> Iterator[Bond]:
     """Bond neighbours: "sleeves with buttoned cuffs", "mesh linings and insoles"."""
     concepts = _concepts(run)
-    if run.lead in {"copula", "placing", ""} or (run.lead == "having" and before.is_about_part()):
+    if run.lead in {"copula", "placing", ""}:
         yield from _pairs(_concepts(before), concepts)
     if run.lead == "and" and not run.determined and len(run.tokens) == 1:
         yield from _pairs([token.concept for token in before.qualifiers()], concepts)

@@ -137,6 +137,7 @@ def _names(
     own = set(words_of(" ".join((article.name, article.description, article.product_type))))
     known = own | set(words_of(request)) | {word.lower() for word in lexicon.names}
     known |= set(words_of(" ".join((article.colour, article.section, article.index_name))))
+    known.add(article.currency.lower())
     for other in others:
         name = " ".join(words_of(other.name))
         if not name or set(name.split()) <= known:
@@ -173,6 +174,9 @@ def _untruths(text: str, article: Article, request: str) -> Iterator[Problem]:
             continue
         allowed.add(concept)
         yield Problem("invented", concept)
+    own = _with_broader(_own_garments(article), lexicon)
+    for garment in sorted(claims.pointed_at - allowed - own):
+        yield Problem("invented", garment)
     telling = {c for c in claims.facts | claims.denied if claims.kinds[c] not in _COMMON_KINDS}
     told = read_facts(article.description)
     if not telling and any(told.kinds[c] not in _COMMON_KINDS for c in told.facts):
@@ -190,12 +194,32 @@ def _untruths(text: str, article: Article, request: str) -> Iterator[Problem]:
         yield Problem("misplaced", " / ".join(sorted(next(iter(alternatives)))))
 
 
+def _own_garments(article: Article) -> frozenset[str]:
+    """Return what the article may be called; a dress with a flared skirt is no skirt."""
+    named = _whole(article)
+    first = article.description.split(". ")[0]
+    return named.facts | read_facts(first.split(" with ")[0]).facts
+
+
 def _as_number(word: str) -> str:
     return next(iter(read_facts(word).facts), word)
 
 
 def _facts_of(article: Article) -> Reading:
     """Read everything an article says of itself, its name and colour said of the whole."""
+    price = "" if article.price is None else f"{article.price:g} {article.price:.2f}"
+    title, text = _whole(article), read_facts(f"{article.description} . {price}")
+    whole_bonds = {frozenset({bond(concept, BODY)}) for concept in title.facts}
+    return Reading(
+        facts=title.facts | text.facts,
+        kinds={**title.kinds, **text.kinds},
+        denied=text.denied,
+        bonds=title.bonds | text.bonds | whole_bonds,
+    )
+
+
+def _whole(article: Article) -> Reading:
+    """Read the fields that are of the whole article: name, type, colour and pattern."""
     whole = " . ".join(
         value
         for value in (
@@ -208,15 +232,7 @@ def _facts_of(article: Article) -> Reading:
         )
         if value
     )
-    price = "" if article.price is None else f" {article.price:g} {article.price:.2f}"
-    title, text = read_facts(f"{whole} .{price}"), read_facts(article.description)
-    whole_bonds = {frozenset({bond(concept, BODY)}) for concept in title.facts}
-    return Reading(
-        facts=title.facts | text.facts,
-        kinds={**title.kinds, **text.kinds},
-        denied=text.denied,
-        bonds=title.bonds | text.bonds | whole_bonds,
-    )
+    return read_facts(whole)
 
 
 def _with_broader(concepts: Iterable[str], lexicon: Lexicon) -> frozenset[str]:

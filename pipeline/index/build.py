@@ -7,6 +7,7 @@ left behind is removed by the next one.
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from pipeline.index.progress import Meter, Progress
 from pipeline.index.reading import Reading
 from pipeline.index.storage import promote, remove
 from pipeline.index.versions import IndexVersions
+from pipeline.stores import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,10 @@ def build(settings: Settings, *, full: bool, report: Callable[[Progress], None])
             versions.publish(version)
             meter.send()
         finally:
-            shutil.rmtree(directory, ignore_errors=True)
+            if directory.exists():  # not published
+                with suppress(StoreError):  # then the next build cleans up
+                    remove(settings.index, version)
+                    shutil.rmtree(directory, ignore_errors=True)
         promote(settings.index, version)
         versions.make_current(version)
         for old in versions.removable(settings.index.keep_versions):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -251,7 +251,7 @@ class Recommender:
         asked: int,
         introductions: list[Introduction] | None = None,
     ) -> Recommendation:
-        written: list[Introduction | None] = list(introductions or [None] * len(documents))
+        written: Sequence[Introduction | None] = introductions or [None] * len(documents)
         return Recommendation(
             constraints=constraints,
             asked=asked,

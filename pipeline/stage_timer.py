@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from haystack import tracing
-from haystack.tracing import Span, Tracer
+from haystack.tracing.tracer import Span, Tracer, enable_tracing, tracer
 
 _stages: ContextVar[dict[str, float] | None] = ContextVar("stages", default=None)
 
@@ -44,8 +43,8 @@ class StageTimer(Tracer):
 @contextlib.contextmanager
 def timed_stages() -> Iterator[dict[str, float]]:
     """Collect milliseconds by component name for the pipelines run inside this block."""
-    if not isinstance(tracing.tracer.actual_tracer, StageTimer):
-        tracing.enable_tracing(StageTimer(tracing.tracer.actual_tracer))
+    if not isinstance(tracer.actual_tracer, StageTimer):
+        enable_tracing(StageTimer(tracer.actual_tracer))
     stages: dict[str, float] = {}
     token = _stages.set(stages)
     try:

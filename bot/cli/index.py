@@ -88,7 +88,7 @@ def status(profile: Profile = None, config: Config = None, json: Json = False) -
     table.add_row(
         "Quantization", f"{manifest.storage.quantization} {manifest.storage.compression}".strip()
     )
-    table.add_row("Size", f"{manifest.size / _MB:,.0f} MB")
+    table.add_row("Size", f"{found.live.size / _MB:,.0f} MB")
     table.add_row("Versions kept", str(found.versions))
     stdout.print(table)
 
@@ -115,7 +115,7 @@ def versions(profile: Profile = None, config: Config = None, json: Json = False)
                 info.version,
                 f"{info.manifest.counts.articles:,}",
                 info.manifest.changes.kind,
-                f"{info.manifest.size / _MB:,.0f} MB",
+                f"{info.size / _MB:,.0f} MB",
                 mark,
             )
     stdout.print(table)
@@ -250,5 +250,5 @@ def _version_record(info: "VersionInfo") -> dict[str, object]:
         "rollback_target": info.rollback_target,
         "problem": info.problem,
         "articles": info.manifest.counts.articles if info.manifest else None,
-        "size": info.manifest.size if info.manifest else None,
+        "size": info.size,
     }

@@ -58,7 +58,7 @@ def list_(profile: Profile = None, config: Config = None, json: Json = False) ->
 def fetch(
     names: Names = None, profile: Profile = None, config: Config = None, quiet: Quiet = False
 ) -> None:
-    """Bring models onto this machine and verify them. What is there already is not fetched again."""
+    """Bring models onto this machine and verify them. What is there already stays."""
     from pipeline.models.fetching import fetch as fetch_model
 
     settings = load_settings(profile, config)

@@ -40,7 +40,7 @@ class BuildReport:
     seconds: float
     timings_s: dict[str, float]
     size: int
-    """Bytes of the version's files."""
+    """Bytes on disk."""
     peak_memory_mb: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class BuildReport:
         return cls(**{**values, "counts": Counts(**values["counts"])})
 
     @classmethod
-    def nothing_to_do(cls, live: Manifest, reason: str, seconds: float) -> Self:
+    def nothing_to_do(cls, live: Manifest, size: int, reason: str, seconds: float) -> Self:
         """Return the report of a build that left the live version as it is."""
         return cls(
             version=live.version,
@@ -66,7 +66,7 @@ class BuildReport:
             embedded=0,
             seconds=round(seconds, 2),
             timings_s={},
-            size=live.size,
+            size=size,
             peak_memory_mb=peak_memory_mb(),
         )
 
@@ -93,7 +93,8 @@ def build(settings: Settings, *, full: bool, report: Callable[[Progress], None])
             decided = plan(live, inputs, reading.fingerprints, full=full)
             if live and decided.kind == "none":
                 seconds = time.monotonic() - started
-                return BuildReport.nothing_to_do(live.manifest, decided.reason, seconds)
+                size = versions.size(live.manifest.version)
+                return BuildReport.nothing_to_do(live.manifest, size, decided.reason, seconds)
             manifest = Making(
                 settings,
                 inputs,
@@ -127,6 +128,6 @@ def build(settings: Settings, *, full: bool, report: Callable[[Progress], None])
         embedded=manifest.changes.embedded,
         seconds=round(time.monotonic() - started, 2),
         timings_s=meter.timings_s,
-        size=manifest.size,
+        size=versions.size(version),
         peak_memory_mb=peak_memory_mb(),
     )

@@ -42,10 +42,12 @@ def build_index(
     """
     started = time.monotonic()
     inputs = Inputs.gather(settings)  # what cannot be used is told before a process is started
-    live = Live.find(IndexVersions(settings.index_directory))
+    versions = IndexVersions(settings.index_directory)
+    live = Live.find(versions)
     if live and not full and _unchanged(live.manifest, inputs):
         seconds = time.monotonic() - started
-        return BuildReport.nothing_to_do(live.manifest, "nothing changed", seconds)
+        size = versions.size(live.manifest.version)
+        return BuildReport.nothing_to_do(live.manifest, size, "nothing changed", seconds)
     settings.index_directory.mkdir(parents=True, exist_ok=True)
     with (settings.index_directory / LOG_FILE).open("ab") as log:
         child = subprocess.Popen(

@@ -115,11 +115,6 @@ class Manifest(_Record):
     files: dict[str, FileRecord]
     """Path relative to the version's directory -> record, the manifest itself left out."""
 
-    @property
-    def size(self) -> int:
-        """Return the size of the version's files in bytes."""
-        return sum(file.size for file in self.files.values())
-
     @classmethod
     def read(cls, directory: Path) -> Self:
         """Return the manifest of a version's directory. Raises IndexStateError: absent, damaged."""

@@ -13,11 +13,15 @@ from pipeline.index.versions import IndexVersions
 
 @dataclass(frozen=True, slots=True)
 class VersionInfo:
-    """One version. `manifest` is None where it is partial, and `problem` says so."""
+    """One version. `manifest` is None where it is partial, and `problem` says so.
+
+    `size` is in bytes on disk.
+    """
 
     version: str
     live: bool
     rollback_target: bool
+    size: int
     manifest: Manifest | None
     problem: str
 
@@ -46,7 +50,16 @@ def list_versions(settings: Settings) -> list[VersionInfo]:
             manifest = Manifest.read(known.path(version))
         except IndexStateError as error:
             problem = error.problem
-        infos.append(VersionInfo(version, version == live, version == target, manifest, problem))
+        infos.append(
+            VersionInfo(
+                version=version,
+                live=version == live,
+                rollback_target=version == target,
+                size=known.size(version),
+                manifest=manifest,
+                problem=problem,
+            )
+        )
     return infos
 
 

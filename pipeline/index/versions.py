@@ -39,6 +39,10 @@ class IndexVersions:
         """Return the directory of a version."""
         return self.directory / version
 
+    def size(self, version: str) -> int:
+        """Return the bytes that a version takes on disk; the engine's files have holes."""
+        return sum(path.stat().st_blocks * 512 for path in self.path(version).rglob("*"))
+
     def current(self) -> str | None:
         """Return the live version, None before the first build.
 

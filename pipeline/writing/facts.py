@@ -167,8 +167,7 @@ def _leading_adjectives(garment: str) -> int:
         tokens = tokens_of(word.rstrip(","), lexicon)
         telling = tokens[-1] if tokens else Token(word, "word")
         if (
-            (telling.kind in {"attribute", "pattern"}
-            and not _is_type_word(word))
+            (telling.kind in {"attribute", "pattern"} and not _is_type_word(word))
             or word.endswith("ly")
             or word.endswith(",")
         ):
@@ -259,6 +258,8 @@ def _belongs(phrase: str, atom: str, joint: str) -> bool:
     if not tokens or tokens[0].words in _SUBORDINATE or last[-1].kind in {"attribute", "colour"}:
         return True
     if len(last) == 1 and last[0].kind == "place":
+        return True
+    if last[-1].kind == "garment" and any(token.kind == "garment" for token in tokens):
         return True
     determined = tokens[0].kind in {"determiner", "quantity"}
     noun = _noun_before_preposition(atom)

@@ -3,10 +3,10 @@
 import math
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
-import httpx
 import openai
 
 from config.settings import WritingSettings
@@ -22,10 +22,11 @@ English keep the estimate above the truth."""
 
 TOKENS_PER_MESSAGE = 8
 DEFAULT_CONTEXT_TOKENS = 4096
+MAX_CONCURRENT = 8
 
 
 class ServerLanguageModel:
-    """Answers chats through `POST {url}/chat/completions`, one request per prompt.
+    """Answers chats through `POST {url}/chat/completions`, one request per prompt, at once.
 
     Every failure is a WriterError with a sentence about this server; nothing the server sends
     reaches it. The client does not retry, since a shopper is waiting.
@@ -64,12 +65,19 @@ class ServerLanguageModel:
         deadline_s: float,
         stop: Event | None,
     ) -> list[list[str]]:
-        """Return `candidates` answers per prompt, in the order of the prompts."""
+        """Return `candidates` answers per prompt, in the order of the prompts.
+
+        The prompts are asked at the same time, so that the server can batch them.
+        """
+        if not prompts:
+            return []
         ends = time.monotonic() + deadline_s
-        answers: list[list[str]] = []
-        for messages in prompts:
+
+        def answer(messages: Messages) -> list[str]:
             left = ends - time.monotonic()
-            if left <= 0 or (stop is not None and stop.is_set()):
+            if stop is not None and stop.is_set():
+                raise WriterError("The writing was stopped.", "Ask again.")
+            if left <= 0:
                 raise self._too_late(deadline_s)
             try:
                 completion = self._client.chat.completions.create(
@@ -82,16 +90,19 @@ class ServerLanguageModel:
                     timeout=left,
                     extra_body=_continuing(messages),
                 )
-                answers.append([choice.message.content or "" for choice in completion.choices])
+                return [choice.message.content or "" for choice in completion.choices]
             except openai.APITimeoutError:
                 raise self._too_late(deadline_s) from None
             except openai.APIConnectionError:
                 raise self._unreachable() from None
             except openai.APIStatusError as error:
-                raise self._refused(error.status_code, error.response) from None
+                wait = error.response.headers.get("retry-after", "")
+                raise self._refused(error.status_code, wait) from None
             except (openai.APIError, ValueError, TypeError, AttributeError):
                 raise self._garbled() from None
-        return answers
+
+        with ThreadPoolExecutor(max_workers=min(len(prompts), MAX_CONCURRENT)) as pool:
+            return list(pool.map(answer, prompts))
 
     def _too_late(self, deadline_s: float) -> WriterError:
         return WriterError(
@@ -112,7 +123,7 @@ class ServerLanguageModel:
             "Check that writing.server.url ends in the path of an OpenAI-compatible API.",
         )
 
-    def _refused(self, status: int, response: httpx.Response) -> WriterError:
+    def _refused(self, status: int, wait: str) -> WriterError:
         url, model = self._server.url, self._server.model
         if status in {401, 403}:
             return WriterError(
@@ -125,7 +136,6 @@ class ServerLanguageModel:
                 "Set writing.server.model to a name that its /models lists.",
             )
         if status == 429:  # noqa: PLR2004 - HTTP
-            wait = response.headers.get("retry-after", "")
             when = f" in {wait} s" if wait.isdigit() else " later"
             return WriterError(
                 f"The language model server at {url} has too many requests.", f"Try again{when}."

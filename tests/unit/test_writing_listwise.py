@@ -66,7 +66,17 @@ def test_every_usual_shape_of_a_list_is_read(reply: str) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ["", "   \n ", "I cannot help with that.", "1.", "{", "[[[[", "1. \n2. \n3. ", "\x00\x01", "{}"],
+    [
+        "",
+        "   \n ",
+        "I cannot help with that.",
+        "1.",
+        "{",
+        "[[[[",
+        "1. \n2. \n3. ",
+        "\x00\x01",
+        "{}",
+    ],
 )
 def test_garbage_leaves_the_base_order_without_texts(reply: str) -> None:
     assert parse_list(reply, ARTICLES, 3) == [(A, ""), (B, ""), (C, "")]

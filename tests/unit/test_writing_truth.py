@@ -65,7 +65,10 @@ JEANS = article(
 )
 
 TRUE = [
-    (JUMPER, "This dark blue jumper in a soft, fine knit has long sleeves and buttons on one shoulder."),
+    (
+        JUMPER,
+        "This dark blue jumper in a soft, fine knit has long sleeves and buttons on one shoulder.",
+    ),
     (JUMPER, "A navy sweater with ribbing around the neckline, cuffs and hem."),
     (JUMPER, "Long sleeves and ribbed cuffs finish this blue jumper with a touch of wool."),
     (JUMPER, "With a ribbed hem and a ribbed neckline, this knitted jumper stays neat."),
@@ -170,8 +173,16 @@ FALSE = [
     (DRESS, "This long-sleeved pink dress in airy chiffon has a V-neck.", "invented"),
     # form
     (JUMPER, "A soft jumper.", "length"),
-    (JUMPER, "This dark blue jumper has long sleeves and ribbing around the neckline and", "unfinished"),
-    (JUMPER, "This jumper has a soft knit, a soft knit, a soft knit and long sleeves.", "repetition"),
+    (
+        JUMPER,
+        "This dark blue jumper has long sleeves and ribbing around the neckline and",
+        "unfinished",
+    ),
+    (
+        JUMPER,
+        "This jumper has a soft knit, a soft knit, a soft knit and long sleeves.",
+        "repetition",
+    ),
     (JUMPER, "This dark blue jumper jumper has long sleeves and ribbed cuffs.", "repetition"),
     (JUMPER, "I'm so glad you're enjoying the dark blue jumper with long sleeves!", "chatter"),
     (JUMPER, "As an AI language model I love this dark blue jumper.", "chatter"),

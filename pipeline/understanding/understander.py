@@ -221,7 +221,7 @@ class Understander:
         garment = self._lexicon.garments.get(kind.name)
         told = garment is None or bool(garment.marks or garment.needs)
         place = span.start
-        while place < span.end:
+        while place < span.end - 1:
             for end in range(span.end, place, -1):
                 phrase = reading.texts[place:end]
                 entries = self._lexicon.phrases.get(phrase, [])
@@ -363,7 +363,7 @@ class Understander:
     # --- colours --------------------------------------------------------------------------------
 
     def _read_colours(self, reading: Reading, draft: _Draft) -> None:
-        wanted: list[Condition] = []
+        wanted: list[tuple[Span, Condition]] = []
         owned: list[Condition] = []
         done: set[int] = set()
         for place, span in enumerate(reading.spans):
@@ -379,16 +379,18 @@ class Understander:
                 owned.append(trace)
             elif reading.refused[span.start]:
                 draft.excluded.append(self._without_colour(condition, hue))
-            elif soft or reading.hedged[span.start]:
+            elif soft or reading.hedged[span.start] or (wanted and _trims(reading, span)):
                 draft.preferred.append(condition)
             else:
-                wanted.append(condition)
+                wanted.append((span, condition))
                 draft.preferred += self._very_shade(span, reading)
         if any(s.has("other_colour") for s in reading.spans):
-            others = owned or [replace(c, any_of=self._terms.every_trace(c.name)) for c in wanted]
+            others = owned or [
+                replace(c, any_of=self._terms.every_trace(c.name)) for _, c in wanted
+            ]
             draft.excluded += [c for c in others if c.any_of]
-        elif wanted:
-            draft.required.append(reduce(Condition.either, wanted))
+        elif wanted and not _bound_to_kinds(wanted, draft.kinds):
+            draft.required.append(reduce(Condition.either, [c for _, c in wanted]))
 
     def _colour(
         self, reading: Reading, place: int, done: set[int]
@@ -725,6 +727,32 @@ def _once(conditions: list[Condition]) -> tuple[Condition, ...]:
     for condition in conditions:
         first.setdefault((condition.slot, condition.any_of), condition)
     return tuple(first.values())
+
+
+def _trims(reading: Reading, span: Span) -> bool:
+    """Return whether a colour is but that of a part ("a beige bag with gold chain")."""
+    return span.start > 0 and reading.texts[span.start - 1] == "with"
+
+
+def _bound_to_kinds(
+    colours: list[tuple[Span, Condition]], kinds: list[tuple[Span, Condition]]
+) -> bool:
+    """Give each colour to the kind it stands before; False if it is said of all of them.
+
+    "A denim jacket and white jeans" wants only the jeans white; "a black shirt or blouse" both.
+    """
+    owners: dict[int, Condition] = {}
+    for span, colour in colours:
+        after = [i for i, (kind, _) in enumerate(kinds) if 0 <= kind.start - span.end <= 1]
+        if not after or after[0] in owners:
+            return False
+        owners[after[0]] = colour
+    if not any(owners):
+        return False
+    for place, colour in owners.items():
+        span, kind = kinds[place]
+        kinds[place] = (span, kind.both(colour))
+    return True
 
 
 def _adult_names(named: dict[str, Span]) -> list[str]:

@@ -25,9 +25,9 @@ def attach_adapter(model: Any, path: Path, located: LocatedModel) -> Any:
     _check_shapes(path, model, located)
     try:
         if not isinstance(model, PeftModel):
-            return PeftModel.from_pretrained(model, str(path), adapter_name="a").eval()
+            return PeftModel.from_pretrained(model, str(path), adapter_name="first").eval()
         (old,) = model.peft_config
-        new = "b" if old == "a" else "a"
+        new = "second" if old == "first" else "first"
         model.load_adapter(str(path), adapter_name=new)
         model.set_adapter(new)
         model.delete_adapter(old)

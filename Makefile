@@ -9,7 +9,7 @@ HAYSTACK2 := $(VENV)-haystack2
 export HF_HUB_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo install test lint format test-haystack2 real-data clean
+.PHONY: demo install test lint format test-haystack2 clean
 
 demo: install  ## Install, fetch the models, index the sample catalogue, answer the paper's first prompt
 	@$(BIN)/lookbook models fetch

@@ -57,7 +57,7 @@ class QdrantServerSettings(_Section):
 
     url: str = "http://127.0.0.1:6333"
     collection: str = "lookbook"
-    """Name of the alias that queries go to; versions are collections named `<alias>-<version>`."""
+    """Alias that names the live version; versions are collections named `<alias>-<version>`."""
     api_key: SecretStr | None = None
     timeout_s: float = Field(30.0, gt=0)
 

@@ -1,7 +1,6 @@
 """Qdrant Edge, Qdrant's engine inside this process, as a Haystack document store."""
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from haystack_integrations.document_stores.qdrant.converters import (
 
 from config.settings import Quantization, RetrievalSettings
 from pipeline.stores.contract import FILTERABLE, StoreError
+from pipeline.stores.copying import copy_tree
 from pipeline.stores.filters import Filters, to_edge_filter
 
 _CONFIG_FILE = "edge_config.json"
@@ -248,7 +248,7 @@ class QdrantEdgeDocumentStore:
         """
         if not self.read_only and self._opened is not None:
             self.flush()
-        shutil.copytree(self.path, path)
+        copy_tree(self.path, Path(path))
         parameters = {**self.to_dict()["init_parameters"], "path": path, "read_only": False}
         return QdrantEdgeDocumentStore(**parameters)
 

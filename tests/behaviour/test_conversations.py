@@ -19,18 +19,18 @@ def names(constraints: QueryConstraints, slot: str) -> list[str]:
 
 
 def test_a_colour_replaces_a_colour_and_keeps_the_rest() -> None:
-    result = after("three red linen dresses", "in blue instead")
-    assert names(result, "colour") == ["blue"]
+    result = after("three red linen dresses", "make them white instead")
+    assert names(result, "colour") == ["white"]
     assert names(result, "feature") == ["linen"]
     assert result.count == 3
 
 
 def test_small_talk_leaves_the_memory_alone() -> None:
-    talk = after("a red dress", "thank you!")
+    talk = after("a red skirt", "thank you!")
     assert talk.outcome == "off_topic"
     result = sample().understand("in green", talk)
     assert result.outcome == "recommend"
-    assert [k.name for k in result.kinds] == ["dress"]
+    assert [k.name for k in result.kinds] == ["skirt"]
     assert names(result, "colour") == ["green"]
 
 
@@ -50,14 +50,14 @@ def test_a_new_request_starts_anew() -> None:
 
 
 def test_a_kind_put_in_place_of_another_keeps_what_still_fits() -> None:
-    result = after("denim skirts in blue", "actually make that shorts")
+    result = after("linen trousers in blue", "make that shorts")
     assert [k.name for k in result.kinds] == ["shorts"]
-    assert names(result, "feature") == ["denim"]
+    assert names(result, "feature") == ["linen"]
     assert names(result, "colour") == ["blue"]
 
 
 def test_features_add_up() -> None:
-    result = after("a coat", "with a hood", "waterproof please")
+    result = after("a coat", "hooded please", "waterproof please")
     assert set(names(result, "feature")) == {"hooded", "waterproof"}
 
 
@@ -71,6 +71,6 @@ def test_features_add_up() -> None:
     ],
 )
 def test_instructions_to_the_model_find_nothing_and_cost_nothing(attack: str) -> None:
-    result = after("a red dress", attack)
+    result = after("a red skirt", attack)
     assert result.outcome == "off_topic"
     assert names(sample().understand("in blue", result), "colour") == ["blue"]

@@ -33,7 +33,7 @@ def found(message: str) -> set[str]:
         ("boots", {"Chelsea Boots"}),
         ("trainers", {"Canvas Trainers"}),
         ("a candle", {"Cedar Candle"}),
-        ("burgundy sweater", {"Lambswool Crew"}),
+        ("burgundy pullover", {"Lambswool Crew"}),
         ("navy tee", {"Breton Tee"}),
         ("tees under £16", {"Breton Tee", "Boxy Tee"}),
         ("tee, nothing striped", {"Boxy Tee", "Pocket Tee"}),

@@ -20,6 +20,9 @@ MAX_LONG_WORDS = 20
 """For a detail where there is no shorter one, such as the two pieces of a set."""
 
 MAX_FABRIC_WORDS = 9
+MAX_REMARK_WORDS = 7
+
+_ENUMERATED = 3
 
 _FILE = Path(config.__file__).parent / "vocabulary" / "wording.yaml"
 _KEEPS_CASE = re.compile(r"^(?:[A-Z](?:-\w+)?|[A-Z]{2,}\b.*|T-shirts?|Alice|Henley|Chelsea)$")
@@ -166,10 +169,8 @@ def _leading_adjectives(garment: str) -> int:
     for word in words[:-1]:
         tokens = tokens_of(word.rstrip(","), lexicon)
         telling = tokens[-1] if tokens else Token(word, "word")
-        if (
-            (telling.kind in {"attribute", "pattern"} and not _is_type_word(word))
-            or word.endswith("ly")
-            or word.endswith(",")
+        if (telling.kind in {"attribute", "pattern"} and not _is_type_word(word)) or word.endswith(
+            ("ly", ",")
         ):
             count += 1
         else:
@@ -229,7 +230,7 @@ def _is_remark(text: str) -> bool:
         bool(
             re.match(r"(?:Slightly |Partly |Fully )?(?:longer|shorter|lined|Longer|Lined)\b", text)
         )
-        and len(text.split()) <= 7
+        and len(text.split()) <= MAX_REMARK_WORDS
     )
 
 
@@ -309,18 +310,22 @@ def with_article(phrase: str) -> str:
     """Return the phrase behind "a" or "an", as it is spoken."""
     first = re.split(r"[\s,-]", phrase)[0]
     vowel = first[:1].lower() in "aeiou" and not re.match(r"(?i)(?:uni|use|eu|one|uv|u$)", first)
-    spelt = first.isupper() and len(first) <= 3 and first[:1] in "AEFHILMNORSX"
+    spelt = first.isupper() and len(first) <= _ENUMERATED and first[:1] in "AEFHILMNORSX"
     number = first.startswith(("8", "11", "18"))
     return f"{'an' if (vowel or spelt or number) else 'a'} {phrase}"
 
 
 def _is_sayable(detail: str, most: int) -> bool:
     words = detail.lower().replace(",", " ").split()
-    if not 2 <= len(words) <= most or set(words) & set(wording()["unsayable"]):
+    if not 1 < len(words) <= most or set(words) & set(wording()["unsayable"]):
         return False
     if re.search(r"\d", detail) and not detail.endswith("cm"):
         return False
-    if re.search(r"/ |[^\w\s,.'’°½¼¾&/-]", detail) or "(" in detail or detail.count(",") > 2:
+    if (
+        re.search(r"/ |[^\w\s,.'\u2019°½¼¾&/-]", detail)
+        or "(" in detail
+        or detail.count(",") >= _ENUMERATED
+    ):
         return False
     kinds = {token.kind for token in tokens_of(detail, load_lexicon())}
     return bool(kinds & {"part", "pattern", "garment", "place", "measure"})

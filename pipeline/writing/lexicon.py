@@ -39,7 +39,8 @@ _CONCEPTS: tuple[tuple[str, Kind], ...] = (
     ("places", "place"),
     ("attributes", "attribute"),
 )
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+SHORTEST_PLURAL = 4
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Lexicon:
     superlatives: re.Pattern[str]
     chatter: re.Pattern[str]
     copied: re.Pattern[str]
+    nonsense: re.Pattern[str]
+    occasions: frozenset[str]
     names: frozenset[str]
     nouns: frozenset[str]
     verbs: frozenset[str]
@@ -89,12 +92,12 @@ class Lexicon:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case; hyphens divide, apostrophes do not."""
-    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+    return [word.lower().replace("\u2019", "'") for word in _WORD.findall(text)]
 
 
 def singulars(word: str) -> list[str]:
     """Return what a plural may be the plural of, likeliest first; nothing for a singular."""
-    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    if len(word) < SHORTEST_PLURAL or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return []
     forms = [word[:-1]]
     if word.endswith("ies"):
@@ -143,6 +146,8 @@ def load_lexicon() -> Lexicon:
         superlatives=_any_of(content["superlatives"]),
         chatter=_any_of(content["chatter"]),
         copied=_any_of(content["copied"]),
+        nonsense=_called(content["nonsense"]),
+        occasions=frozenset(content["occasions"]),
         names=frozenset(content["names_allowed"]),
         nouns=frozenset(content["nouns"]),
         verbs=frozenset(content["verbs"]),
@@ -172,6 +177,13 @@ def _learn_colours(content: dict[str, Any], senses: dict[str, Sense]) -> dict[st
             for word in [shade, *others]:
                 senses.setdefault(f"{word} {colour}", Sense(shaded, "colour"))
     return implied
+
+
+def _called(phrases: list[str]) -> re.Pattern[str]:
+    """Match "is a hot day." but not "is for a hot day" nor "is a summer dress"."""
+    alternatives = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
+    words = rf"\b(?:is|are|makes|make) (?:(?:a|an|the|your) )?(?:[\w-]+ )?(?:{alternatives})"
+    return re.compile(rf"{words}(?=[.,!;:]|$)", re.IGNORECASE)
 
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:

@@ -9,11 +9,11 @@ from pipeline.writing.lexicon import words_of
 
 _ITEM = re.compile(
     r"^\s{0,6}(?:\*\*|__|#{1,6}\s*)?"
-    r"(?:\(?(?:item|no\.?|number|recommendation|outfit)?\s*\d{1,3}\s*[.):\]-]|[-*•–+]|\[\d{1,3}\])"
+    r"(?:\(?(?:item|no\.?|number|recommendation|outfit)?\s*\d{1,3}\s*[.):\]-]|[-*•\u2013+]|\[\d{1,3}\])"
     r"(?:\*\*|__)?\s*",
     re.IGNORECASE | re.MULTILINE,
 )
-_DIVIDER = re.compile(r"^\W*(?:-|–|—|:|\||,|\.)\W*|^\W+")
+_DIVIDER = re.compile(r"^\W*(?:-|\u2013|\u2014|:|\||,|\.)\W*|^\W+")
 _EMPHASIS = re.compile(r"\*\*|__|[`#*]|</?[a-z]+>")
 _NAME_KEYS = ("id", "article_id", "name", "title", "product", "item", "product_name", "prod_name")
 _TEXT_KEYS = ("introduction", "text", "description", "reason", "intro", "explanation", "why")

@@ -53,10 +53,10 @@ class Run:
     """Fact words that stand together, such as "wide, ribbed cuffs", and how they are led in.
 
     `lead` is the kind of the word that leads in ("placing", "making", "having", "copula", "and" or
-    ""), `pointed` tells of "this" and "these", which
-    point at the article itself, `gap` how many plain words stand since the run before, `comma` whether a comma does. A `silent`
-    run is everyday speech that states nothing by itself; `next_word` is the unknown word right
-    behind it, "" if there is none, which may be what its adjectives describe.
+    ""), `gap` how many plain words stand since the run before, `comma` whether a comma does.
+    `pointed` tells of "this" and "these", which point at the article itself. A `silent` run is
+    everyday speech that states nothing by itself; `next_word` is the unknown word right behind it,
+    "" if there is none, which may be what its adjectives describe.
     """
 
     lead: str = ""
@@ -368,7 +368,7 @@ def _within(run: Run) -> Iterator[Bond]:
 
 
 def _of_adjectives(run: Run, before: Run | None, after: Run | None) -> Iterator[frozenset[Bond]]:
-    """Bond adjectives without a noun: "is long", "ribbed at the cuffs", "short, black and lined"."""
+    """Bond adjectives without a noun: "is long", "ribbed at the cuffs", "black and lined"."""
     subject = before.head() if run.lead == "copula" and before else None
     place = after.head() if after is not None and after.places() and after.gap == 0 else None
     whole = BODY if subject is None or subject.kind in {"garment", "material"} else subject.concept

@@ -4,17 +4,17 @@ import re
 import unicodedata
 
 _TEMPLATE_TOKENS = re.compile(
-    r"<\s*[|｜][^>]{0,60}[|｜]\s*>"
+    r"<\s*[|\uff5c][^>]{0,60}[|\uff5c]\s*>"
     r"|</?s>|<<\s*/?\s*SYS\s*>>|\[\s*/?\s*(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|SYSTEM_PROMPT)\s*\]"
     r"|<\s*/?\s*(?:start_of_turn|end_of_turn|bos|eos|pad|unk|think|system|user|assistant)\s*>",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
     r"\b(?:user|assistant|system|human|ai|instruction|instructions|response|answer|question)"
-    r"\s*[:：]",
+    r"\s*[:\uff1a]",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<[^<>]{0,200}>|[`*_#~^|｜<>{}\[\]\\]|https?://\S+|-{3,}|={3,}")
+_MARKUP = re.compile(r"<[^<>]{0,200}>|[`*_#~^|\uff5c<>{}\[\]\\]|https?://\S+|-{3,}|={3,}")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 

@@ -9,7 +9,8 @@ from pipeline.article import Article
 from pipeline.writing.fallback import fallback, opening
 from pipeline.writing.introduction import Introduction
 from pipeline.writing.listwise import parse_list
-from pipeline.writing.truth import Problem, problems
+from pipeline.writing.problem import Problem
+from pipeline.writing.truth import problems
 
 
 @component

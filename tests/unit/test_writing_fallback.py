@@ -60,12 +60,13 @@ def _of_columns(row: dict[str, str]) -> Article:
 
 
 def assert_introductions_hold(articles: list[Article]) -> None:
+    request = "something nice for the office"
     refused = []
     for start in range(0, len(articles), 5):
         taken: list[tuple[str, ...]] = []
         for item in articles[start : start + 5]:
-            text = fallback(item, "something nice for the office", taken)
-            refused += [(text, p) for p in problems(text, item, "") if p.kind != "vague"]
+            text = fallback(item, request, taken)
+            refused += [(text, p) for p in problems(text, item, request) if p.kind != "vague"]
             taken.append(opening(text))
             assert text[0].isupper() or text[0].isdigit(), text
             assert text.endswith("."), text

@@ -13,7 +13,7 @@ def article(name: str, product_type: str, colour: str, description: str, pattern
         name=name,
         product_type=product_type,
         colour=colour,
-        colour_family=colour.split()[-1],
+        colour_family=colour.rsplit(maxsplit=1)[-1],
         description=description,
         pattern=pattern,
     )

@@ -1,6 +1,7 @@
 """From candidates to the answer: one entry per product, difference between neighbours."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -31,16 +32,20 @@ class Ranker:
     def run(
         self, documents: list[Document], constraints: QueryConstraints, count: int
     ) -> dict[str, Any]:
-        """Return at most `count` documents of distinct products, best first.
+        """Return at most `count` documents, best first, each product once.
 
-        Where some of each kind is wanted, the kinds take turns.
+        Where some of each kind is wanted, the kinds take turns. Where there are too few products,
+        their other colours fill up: as many as it takes if the shopper named a number, else one
+        more of each.
         """
         ranked = sorted(documents, key=lambda document: -(document.score or 0.0))
-        products = list(_best_of_each_product(ranked))
+        products, variants = _apart(ranked, every=constraints.count is not None)
         groups = constraints.groups()
         if len(groups) == 1:
-            return {"documents": self._diverse(products, count)}
-        return {"documents": self._taking_turns(products, groups, count)}
+            chosen = self._diverse(products, count)
+        else:
+            chosen = self._taking_turns(products, groups, count)
+        return {"documents": [*chosen, *variants[: count - len(chosen)]]}
 
     def _taking_turns(
         self, documents: list[Document], groups: Sequence[QueryConstraints], count: int
@@ -76,10 +81,16 @@ class Ranker:
         return [pool[i] for i in chosen]
 
 
-def _best_of_each_product(ranked: Iterable[Document]) -> Iterable[Document]:
-    seen: set[str] = set()
+def _apart(ranked: Iterable[Document], *, every: bool) -> tuple[list[Document], list[Document]]:
+    """Return the best of each product, and its other colours: all of them, or the next best."""
+    products: list[Document] = []
+    variants: list[Document] = []
+    seen: Counter[str] = Counter()
     for document in ranked:
         code = document.meta["product_code"]
-        if code not in seen:
-            seen.add(code)
-            yield document
+        if not seen[code]:
+            products.append(document)
+        elif every or seen[code] == 1:
+            variants.append(document)
+        seen[code] += 1
+    return products, variants

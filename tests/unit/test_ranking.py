@@ -35,13 +35,28 @@ def test_the_best_come_first_and_no_more_than_asked() -> None:
     assert ids(Ranker().run(documents, QueryConstraints(), 3)) == ["5", "4", "3"]
 
 
+A_IN_FOUR_COLOURS_AND_B = [
+    candidate(1, score=0.9, product="A"),
+    candidate(2, score=0.8, product="A"),
+    candidate(3, score=0.7, product="A"),
+    candidate(4, score=0.6, product="A"),
+    candidate(5, score=0.5, product="B"),
+]
+
+
 def test_colours_of_one_product_are_one_entry_the_best_of_them() -> None:
-    documents = [
-        candidate(1, score=0.9, product="A"),
-        candidate(2, score=0.8, product="A"),
-        candidate(3, score=0.7, product="B"),
-    ]
-    assert ids(Ranker().run(documents, QueryConstraints(), 3)) == ["1", "3"]
+    ranked = Ranker().run(A_IN_FOUR_COLOURS_AND_B, QueryConstraints(), 2)
+    assert ids(ranked) == ["1", "5"]
+
+
+def test_where_products_run_out_one_more_colour_of_each_fills_up() -> None:
+    ranked = Ranker().run(A_IN_FOUR_COLOURS_AND_B, QueryConstraints(), 5)
+    assert ids(ranked) == ["1", "5", "2"]
+
+
+def test_where_a_number_was_named_colours_fill_it() -> None:
+    ranked = Ranker().run(A_IN_FOUR_COLOURS_AND_B, QueryConstraints(count=4), 4)
+    assert ids(ranked) == ["1", "5", "2", "3"]
 
 
 def test_fewer_candidates_than_asked_are_all_shown() -> None:

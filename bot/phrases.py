@@ -45,5 +45,7 @@ def price(article: Article) -> str:
 
 def closing(recommendation: Recommendation) -> Iterator[str]:
     """Yield the lines that end an answer."""
+    if (recommendation.constraints.count or 0) > recommendation.asked > 0:
+        yield f"I show {recommendation.asked} at most at a time."
     if recommendation.note:
         yield recommendation.note

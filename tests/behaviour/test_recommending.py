@@ -1,0 +1,137 @@
+"""The recommending pipeline as Haystack sees it, over a small shop and tiny random models."""
+
+import csv
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from haystack import Pipeline
+
+from config.settings import (
+    CatalogueSettings,
+    EmbeddingSettings,
+    Settings,
+    WritingSettings,
+)
+from pipeline.index.build import build
+from pipeline.recommendation import Recommendation
+from pipeline.recommending import Recommender
+from pipeline.sample import SAMPLE_CATALOGUE
+from tests.tiny_models import save_deepseek
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, tiny_embedder: Path) -> Settings:
+    """Every seventh article of the sample, indexed; DeepSeek's architecture writes, in noise."""
+    home = tmp_path_factory.mktemp("recommending")
+    with SAMPLE_CATALOGUE.open(encoding="utf-8", newline="") as source:
+        rows = list(csv.reader(source))
+    catalogue = home / "articles.csv"
+    with catalogue.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerows([rows[0], *rows[1::7]])
+    settings = Settings(
+        home=home,
+        catalogue=CatalogueSettings(path=catalogue),
+        embedding=EmbeddingSettings(model=str(tiny_embedder), dtype="float32"),
+        writing=WritingSettings(model=str(save_deepseek(home / "writer")), max_new_tokens=12),
+    )
+    build(settings, full=False, report=lambda _: None)
+    return settings
+
+
+def test_the_pipeline_survives_yaml(shop: Settings) -> None:
+    with Recommender.open(shop) as recommender:
+        loaded = Pipeline.loads(recommender.pipeline.dumps())
+        assert loaded.to_dict()["components"] == recommender.pipeline.to_dict()["components"]
+        assert set(loaded.graph.edges) == set(recommender.pipeline.graph.edges)
+        inputs = {
+            "understander": {"message": "two dresses"},
+            "prompt_builder": {"query": "two dresses"},
+            "truth_check": {"query": "two dresses"},
+        }
+        introductions = loaded.run(inputs)["truth_check"]["introductions"]
+        assert len(introductions) == 2
+
+
+def test_noise_from_the_model_never_reaches_the_shopper(shop: Settings) -> None:
+    with Recommender.open(shop) as recommender:
+        answer = recommender.recommend("three dresses")
+    introductions = [item.introduction for item in answer.articles]
+    assert len(introductions) == 3
+    assert all(intro is not None and intro.written_by == "fallback" for intro in introductions)
+    assert len({intro.text for intro in introductions if intro}) == 3
+
+
+def test_articles_are_handed_out_before_their_introductions(shop: Settings) -> None:
+    early: list[Recommendation] = []
+    with Recommender.open(shop) as recommender:
+        answer = recommender.recommend("three dresses", on_articles=early.append)
+    assert len(early) == 1
+    assert [a.article for a in early[0].articles] == [a.article for a in answer.articles]
+    assert early[0].asked == answer.asked == 3
+    assert all(item.introduction is None for item in early[0].articles)
+
+
+def test_without_writing_no_language_model_is_touched(shop: Settings) -> None:
+    nowhere = shop.model_copy(
+        update={"writing": shop.writing.model_copy(update={"model": "/nowhere"})}
+    )
+    with Recommender.open(nowhere, writing=False) as recommender:
+        assert set(recommender.pipeline.graph.nodes).isdisjoint({"generator", "truth_check"})
+        answer = recommender.recommend("a dress")
+    assert len(answer.articles) == 5
+    assert answer.note == ""
+
+
+def test_a_stopped_writer_still_leaves_every_article_introduced(shop: Settings) -> None:
+    stop = threading.Event()
+    stop.set()
+    with Recommender.open(shop) as recommender:
+        answer = recommender.recommend("three dresses", stop=stop)
+    assert all(item.introduction and item.introduction.text for item in answer.articles)
+
+
+@pytest.mark.parametrize("prompt", ["paper-original", "paper-modified"])
+def test_the_papers_prompts_still_introduce_exactly_the_chosen(shop: Settings, prompt: str) -> None:
+    paper = shop.model_copy(update={"writing": shop.writing.model_copy(update={"prompt": prompt})})
+    with Recommender.open(paper) as recommender:
+        answer = recommender.recommend("four dresses")
+    assert len({item.article.id for item in answer.articles}) == 4
+    assert all(item.introduction and item.introduction.text for item in answer.articles)
+
+
+def test_a_conversation_builds_on_what_was_said(shop: Settings) -> None:
+    with Recommender.open(shop, writing=False) as recommender:
+        first = recommender.recommend("a dress")
+        second = recommender.recommend("only two, please", previous=first.constraints)
+    assert {item.article.product_type for item in second.articles} == {"Dress"}
+    assert len(second.articles) == 2
+
+
+def test_no_more_than_the_most_are_shown_however_many_are_asked(shop: Settings) -> None:
+    with Recommender.open(shop, writing=False) as recommender:
+        answer = recommender.recommend("show me 50 trousers")
+    assert answer.asked == shop.ranking.max_count
+    assert len(answer.articles) <= shop.ranking.max_count
+
+
+def test_no_usage_is_reported_to_the_makers_of_libraries() -> None:
+    code = (
+        "import pipeline.recommending\n"
+        "from haystack.telemetry import _telemetry\n"
+        "assert _telemetry.telemetry is None"
+    )
+    environment = {k: v for k, v in os.environ.items() if "TELEMETRY" not in k}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+def test_the_stages_are_timed_by_name(shop: Settings) -> None:
+    with Recommender.open(shop) as recommender:
+        timings = recommender.recommend("a dress").timings
+        nothing = recommender.recommend("hello").timings
+    assert {"understander", "text_embedder", "retriever", "ranker", "generator"} <= set(timings)
+    assert all(milliseconds >= 0 for milliseconds in timings.values())
+    assert "retriever" not in nothing

@@ -1,0 +1,3 @@
+"""Import Lookbook before Haystack, as the product does, so that Haystack reports no usage."""
+
+import pipeline  # noqa: F401

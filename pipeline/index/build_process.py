@@ -27,8 +27,8 @@ _ENGINE_ERRNO = re.compile(r"\(os error (\d+)\)")
 """How Rust, the engine's language, ends the text of a failed system call."""
 
 
-class OrphanedError(Exception):
-    """The parent is gone, so nobody wants this build."""
+class Orphaned(BaseException):
+    """The parent is gone, so nobody wants this build. Haystack would wrap an Exception."""
 
 
 def main() -> int:
@@ -43,13 +43,13 @@ def main() -> int:
 
     def report(progress: Progress) -> None:
         if _parent_is_gone():
-            raise OrphanedError
+            raise Orphaned
         send("progress", progress.to_dict())
 
     settings = Settings(**request["settings"])
     try:
         done = build(settings, full=request["full"], report=report)
-    except OrphanedError:
+    except (Orphaned, BrokenPipeError):
         return 1
     except BuildRunningError as error:
         send("error", {"kind": "running", "problem": error.problem, "mend": error.mend})

@@ -8,7 +8,6 @@ from typing import NamedTuple, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.article import Article
 from pipeline.index.errors import IndexStateError
 
 FINGERPRINTS = "fingerprints.parquet"
@@ -42,11 +41,9 @@ class Fingerprints:
 
     by_id: dict[str, Fingerprint] = field(default_factory=dict)
 
-    def add(self, article: Article) -> None:
-        """Take the fingerprint of an article."""
-        self.by_id[article.id] = Fingerprint(
-            bytes.fromhex(article.content_hash()), text_hash(article.chunk_text())
-        )
+    def add(self, article_id: str, *, content: str, text: str) -> None:
+        """Take the fingerprint of an article: of all its fields as text, and its chunk text."""
+        self.by_id[article_id] = Fingerprint(_digest(content), _digest(text))
 
     def changes_since(self, earlier: Self) -> Changes:
         """Return what is new, different and gone against an earlier version."""
@@ -94,6 +91,5 @@ class Fingerprints:
         return cls(dict(zip(table.column("id").to_pylist(), prints, strict=True)))
 
 
-def text_hash(text: str) -> bytes:
-    """Return the digest (16 bytes) by which equal chunk texts are known."""
+def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

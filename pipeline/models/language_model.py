@@ -24,6 +24,7 @@ from config.settings import Settings
 from pipeline.models.adapters import attach_adapter, detach_adapter
 from pipeline.models.errors import ModelError, WriterError
 from pipeline.models.families import Family, Message, family_of, render
+from pipeline.models.loading import LOADING
 from pipeline.models.locating import LocatedModel, locate
 from pipeline.models.prepared import prepared
 
@@ -218,7 +219,7 @@ def load_writer(settings: Settings) -> LanguageModel:
     made for another model.
     """
     writing = settings.writing
-    with _LOADING:
+    with LOADING:
         located = locate(writing.model, "writer", settings)
         return _load(
             located,
@@ -227,9 +228,6 @@ def load_writer(settings: Settings) -> LanguageModel:
             writing.adapter,
             writing.context_tokens,
         )
-
-
-_LOADING = Lock()
 
 
 @lru_cache(maxsize=1)
@@ -247,8 +245,9 @@ def _load(
         tokenizer = AutoTokenizer.from_pretrained(
             directory, local_files_only=True, trust_remote_code=False
         )
-        model: Any = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             directory,
+            output_loading_info=True,
             dtype=_compute_dtype(device),
             quantization_config=_nf4(device) if quantization == "nf4" else None,
             device_map={"": device},
@@ -269,6 +268,14 @@ def _load(
             f"({type(error).__name__}).",
             f"Check it with `lookbook models verify {located.card.name}`, or fetch it again.",
         ) from error
+    model, report = loaded
+    if report["missing_keys"]:
+        # transformers would fill them with noise.
+        raise ModelError(
+            f"The writer {located.card.name} in {directory} lacks weights, "
+            f"{min(report['missing_keys'])} among them.",
+            f"Fetch it again with `lookbook models fetch {located.card.name}`.",
+        )
     model.eval()
     family = family_of(located.card.family, tokenizer, model.config.model_type)
     _settle(model, tokenizer, family)

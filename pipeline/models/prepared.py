@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from pipeline.models.digests import digest_of, sha256_of, write_json
 from pipeline.models.errors import ModelError
+from pipeline.models.loading import LOADING
 from pipeline.models.locating import LocatedModel
 
 _MANIFEST = "prepared.json"
@@ -23,8 +24,13 @@ def prepared(located: LocatedModel, models_directory: Path) -> Path:
     Raises ModelError: no room, no right to write, an architecture that transformers cannot read.
     """
     directory = models_directory / "prepared" / located.sha256
-    if _is_whole(directory, models_directory):
-        return directory
+    with LOADING:
+        if not _is_whole(directory, models_directory):
+            _make(located, directory)
+    return directory
+
+
+def _make(located: LocatedModel, directory: Path) -> None:
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{located.sha256[:12]}."))
@@ -37,7 +43,6 @@ def prepared(located: LocatedModel, models_directory: Path) -> Path:
         raise _unwritable(located, directory, error) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    return directory
 
 
 def _unpack(located: LocatedModel, target: Path) -> None:
@@ -50,7 +55,7 @@ def _unpack(located: LocatedModel, target: Path) -> None:
             quantization_config=GgufConfig(dequantize=True),
             **source,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except Exception as error:  # The reader checks nothing: a damaged file fails anywhere in it.
         raise ModelError(
             f"The GGUF file {located.file} cannot be read ({type(error).__name__}).",
             f"Check it with `lookbook models verify {located.card.name}`, or use safetensors.",

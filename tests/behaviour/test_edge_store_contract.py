@@ -9,6 +9,8 @@ from haystack.testing import document_store as mixins
 
 from pipeline.stores.edge import QdrantEdgeDocumentStore
 
+pytestmark = pytest.mark.haystack
+
 _OPTIONAL = (
     "CountDocumentsByFilterTest",
     "CountUniqueMetadataByFilterTest",

@@ -14,6 +14,8 @@ from pipeline.models import DocumentEmbedder, ModelError, TextEmbedder
 from pipeline.models import encoder as encoder_module
 from tests.tiny_models import CORPUS, save_bert, save_mpnet
 
+pytestmark = pytest.mark.haystack
+
 TEXTS = [" ".join(text.split()[:length]) for text in CORPUS for length in (1, 3, 7, 20)]
 SAVERS: dict[str, Callable[[Path], Path]] = {
     "mean": lambda directory: save_bert(directory, pooling="mean"),

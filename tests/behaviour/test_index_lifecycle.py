@@ -28,6 +28,8 @@ from pipeline.stores import open_store
 from tests.index_shop import Row, answer, rows, shop_settings, write_catalogue
 from tests.tiny_embedder import DIMENSION, make_tiny_embedder
 
+pytestmark = pytest.mark.haystack
+
 Edit = Callable[[list[Row]], None]
 
 

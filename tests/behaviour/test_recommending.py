@@ -22,6 +22,8 @@ from pipeline.recommending import Recommender
 from pipeline.sample import SAMPLE_CATALOGUE
 from tests.tiny_models import save_deepseek
 
+pytestmark = pytest.mark.haystack
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, tiny_embedder: Path) -> Settings:

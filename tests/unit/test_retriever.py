@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from haystack import Document
 
 from config.settings import RetrievalSettings
 from pipeline.retriever import ConstrainedRetriever
 from pipeline.understanding import Condition, QueryConstraints
+
+pytestmark = pytest.mark.haystack
 
 BLACK = Condition("colour", "black", "black", ((("colour", ("Black",)),),))
 HOODED = Condition("feature", "hooded", "hooded", ((("features", ("hooded",)),),))
@@ -89,7 +92,7 @@ def test_a_wish_is_given_up_only_when_nothing_matches_and_that_is_told() -> None
     wish = QueryConstraints(kinds=(SHIRT,), required=(COTTON, HOODED))
     found = retrieve(store, wish)
     assert [d.id for d in found["documents"]] == ["1"]
-    assert found["relaxations"] == ["Nothing matched *hooded*, so I left that out."]
+    assert found["relaxations"] == ["Nothing *hooded* matched, so I left that wish out."]
     assert found["constraints"].required == (COTTON,)
 
 

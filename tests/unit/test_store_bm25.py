@@ -3,6 +3,8 @@ from haystack import Document
 
 from pipeline.stores import Bm25DocumentEmbedder, Bm25TextEmbedder
 
+pytestmark = pytest.mark.haystack
+
 
 def _embed(text, **parameters):
     embedder = Bm25DocumentEmbedder(**parameters)

@@ -4,6 +4,8 @@ from qdrant_client import models
 
 from pipeline.stores.filters import to_edge_filter, to_qdrant_filter
 
+pytestmark = pytest.mark.haystack
+
 
 def _condition(operator, value, field="meta.colour"):
     return {"field": field, "operator": operator, "value": value}

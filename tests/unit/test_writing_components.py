@@ -18,6 +18,8 @@ from pipeline.writing import (
 from pipeline.writing.fallback import opening
 from pipeline.writing.generator import tidied
 
+pytestmark = pytest.mark.haystack
+
 COLOURS = ("Black", "White", "Red", "Green", "Blue")
 DOCUMENTS = [
     Article(

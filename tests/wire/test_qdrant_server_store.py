@@ -20,6 +20,8 @@ from pipeline.stores import (
     open_store,
 )
 
+pytestmark = pytest.mark.haystack
+
 SPARSE = SparseEmbedding([3, 5], [1.0, 1.0])
 BLACK = {"field": "meta.colour", "operator": "==", "value": "Black"}
 BLACK_SENT = {"must": [{"key": "meta.colour", "match": {"value": "Black"}}]}

@@ -1,8 +1,6 @@
 """Curated concepts resolved against one catalogue: which of its own values each one means."""
 
-from functools import lru_cache
-
-from pipeline.understanding.constraints import Test
+from pipeline.understanding.constraints import Condition, Test
 from pipeline.understanding.features import ADULTS, CHILDREN, KIND, last_garments
 from pipeline.understanding.lexicon import Lexicon, Phrase, Shade
 from pipeline.understanding.tokens import plural_forms, words
@@ -21,6 +19,7 @@ class CatalogueTerms:
         self.vocabulary = vocabulary
         self.lexicon = concepts
         self._types: dict[str, list[str]] = {}
+        self._kinds: dict[str, Alternatives] = {}
         self.own_kinds: dict[Phrase, str] = {}
         """Phrases for product types that no curated kind covers, to the type."""
         self._names: dict[Phrase, list[str]] = {}
@@ -31,6 +30,7 @@ class CatalogueTerms:
         for kind in vocabulary.types:
             self._assign(kind)
         self.lines = self._own_lines()
+        self._spelt_colours = {value: words(value) for value in vocabulary.values["colour"]}
         self.women_lines = self._women_lines()
         self._hues = {
             field: {value: self._hue_and_tone(value) for value in vocabulary.values[field]}
@@ -85,9 +85,13 @@ class CatalogueTerms:
             found += self._types_below(narrower, seen)
         return found
 
-    @lru_cache(maxsize=1024)  # noqa: B019 - one per open index
     def kind(self, name: str) -> Alternatives:
         """Return what makes an article of this kind, () if the catalogue has none of it."""
+        if name not in self._kinds:
+            self._kinds[name] = self._resolved(name)
+        return self._kinds[name]
+
+    def _resolved(self, name: str) -> Alternatives:
         garment = self.lexicon.garments[name]
         own = self.types_of(name)
         found: list[tuple[Test, ...]] = []
@@ -169,7 +173,6 @@ class CatalogueTerms:
                     best, longest = hue, size
         return best, tone
 
-    @lru_cache(maxsize=512)  # noqa: B019
     def hue(self, name: str) -> Alternatives:
         """Return what makes an article of this hue: the coarse colour, or else the fine one."""
         families = tuple(v for v, (h, _) in self._hues["colour_family"].items() if h == name)
@@ -187,11 +190,9 @@ class CatalogueTerms:
                 found.append(((field, values),))
         return tuple(found)
 
-    @lru_cache(maxsize=512)  # noqa: B019
     def shade(self, shade: Shade, said: str) -> tuple[Alternatives, Alternatives]:
         """Return what makes an article of this shade, and the wider alternatives."""
-        fine = self.vocabulary.values["colour"]
-        named = tuple(v for v in fine if " ".join(words(v)) == said)
+        named = tuple(v for v, spelt in self._spelt_colours.items() if " ".join(spelt) == said)
         found = [v for value in (*shade.values, *shade.also) for v in self._fine_values(value)]
         wide = self.hue(shade.hue) if shade.hue else ()
         every = tuple(dict.fromkeys((*named, *found)))
@@ -217,11 +218,18 @@ class CatalogueTerms:
 
     def _fine_values(self, wanted: str) -> list[str]:
         spelt = words(wanted)
-        exact = [v for v in self.vocabulary.values["colour"] if words(v) == spelt]
+        exact = [v for v, found in self._spelt_colours.items() if found == spelt]
         if exact:
             return exact
         target = self._hue_and_tone(wanted)
         return [v for v, found in self._hues["colour"].items() if found == target and target[0]]
+
+    # --- features -------------------------------------------------------------------------------
+
+    def feature(self, name: str, said: str) -> Condition:
+        """Return the condition that an article carries a feature."""
+        facet = self.lexicon.features[name].facet
+        return Condition("feature", name, said, ((("features", (name,)),),), facet)
 
     # --- whom it is for -------------------------------------------------------------------------
 

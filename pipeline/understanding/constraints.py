@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
+from pipeline.understanding import saying
+
 Test = tuple[str, tuple[str, ...]]
 """A metadata field and the values of which it must have one."""
 Outcome = Literal["recommend", "not_carried", "off_topic"]
@@ -20,7 +22,8 @@ class Condition:
 
     `name` is the concept of the lexicon, `words` what the shopper said, `facet` what it replaces
     in a conversation (two lengths, two fits). `wide` are looser alternatives, such as the whole
-    colour family for a shade, kept for when nothing matches.
+    colour family for a shade, kept for when nothing matches. `absent` means that no article of the
+    catalogue meets it: it is the first to be given up, and that is told.
     """
 
     slot: Slot
@@ -29,6 +32,12 @@ class Condition:
     any_of: tuple[tuple[Test, ...], ...]
     facet: str = ""
     wide: tuple[tuple[Test, ...], ...] = ()
+    absent: bool = False
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The product types that its alternatives name."""
+        return tuple(dict.fromkeys(t for tests in self.any_of for t in _types_in(tests)))
 
     def holds(self, meta: Mapping[str, Any]) -> bool:
         """Return whether an article with this metadata meets the condition."""
@@ -65,6 +74,7 @@ class Condition:
             "any_of": _plain(self.any_of),
             "facet": self.facet,
             "wide": _plain(self.wide),
+            "absent": self.absent,
         }
 
     @classmethod
@@ -77,6 +87,7 @@ class Condition:
             any_of=_tests(data["any_of"]),
             facet=data["facet"],
             wide=_tests(data["wide"]),
+            absent=data["absent"],
         )
 
 
@@ -86,7 +97,8 @@ class QueryConstraints:
 
     `kinds` are alternatives; with `each` some of every kind is wanted (an outfit, an occasion).
     `required` must all hold and `excluded` never; `preferred` only rank. `free_text` is what
-    nobody took, in the shopper's words. Prices are in the catalogue's currency, bounds included.
+    nobody took, in the shopper's words. Prices are in the catalogue's `currency` ("" if it names
+    none), bounds included. `unavailable` are its values for what is out of stock.
     """
 
     outcome: Outcome = "recommend"
@@ -101,6 +113,8 @@ class QueryConstraints:
     price_to: float | None = None
     free_text: str = ""
     occasion: str = ""
+    currency: str = ""
+    unavailable: tuple[str, ...] = ()
     message: str = field(default="", compare=False)
 
     @property
@@ -148,7 +162,9 @@ class QueryConstraints:
     def _filter(self, besides: Iterable[Condition]) -> dict[str, Any] | None:
         conditions = [_any_of([kind.filter() for kind in self.kinds])] if self.kinds else []
         conditions += [condition.filter() for condition in (*self.required, *besides)]
-        conditions += [_none_of(condition) for condition in self.excluded]
+        conditions += [_none_of(condition.filter()) for condition in self.excluded]
+        if self.unavailable:
+            conditions.append(_none_of(_comparison(("availability", self.unavailable))))
         if self.price_from is not None:
             conditions.append({"field": "meta.price", "operator": ">=", "value": self.price_from})
         if self.price_to is not None:
@@ -164,29 +180,32 @@ class QueryConstraints:
     def relaxations(self) -> Iterator[tuple["QueryConstraints", str]]:
         """Yield looser constraints, each lacking one more, and what to tell the shopper.
 
-        In this order: features, last said first; a shade widens to its colour; colours; the
-        shop's own line; the range; the price. Kinds, whom it is for and exclusions stay.
+        In this order: what no article of the catalogue has; features, last said first; a shade
+        widens to its colour; colours; the shop's own line; the range; the price. Kinds, whom it
+        is for and exclusions stay.
         """
         current = self
-        for condition in reversed(_in_slot(self.required, "feature")):
+        for condition in self.required:
+            if condition.absent:
+                current = current.without(condition)
+                yield current, saying.absent(condition)
+        for condition in reversed(_in_slot(current.required, "feature")):
             current = current.without(condition)
-            yield current, f"Nothing matched *{condition.words}*, so I left that out."
-        for condition in _in_slot(self.required, "colour"):
+            yield current, saying.given_up(condition)
+        for condition in _in_slot(current.required, "colour"):
             if condition.wide:
                 wider = replace(condition, any_of=condition.wide, wide=())
                 current = current.without(condition)
                 current = replace(current, required=(*current.required, wider))
-                yield (
-                    current,
-                    f"Nothing came in exactly *{condition.words}*, so I took the nearest.",
-                )
+                yield current, saying.widened(condition)
         for slot in _GIVEN_UP_FIRST[1:]:
             for condition in _in_slot(current.required, slot):
                 current = current.without(condition)
-                yield current, f"Nothing matched *{condition.words}*, so I left that out."
+                yield current, saying.given_up(condition)
         if current.price_from is not None or current.price_to is not None:
+            told = saying.beyond_price(current)
             current = replace(current, price_from=None, price_to=None)
-            yield current, "Nothing was in that price range, so I looked beyond it."
+            yield current, told
 
     def without(self, condition: Condition) -> "QueryConstraints":
         """Return the constraints with one required condition turned into nothing."""
@@ -205,32 +224,14 @@ class QueryConstraints:
             (not self.kinds or any(kind.holds(meta) for kind in self.kinds))
             and all(condition.holds(meta) for condition in self.required)
             and not any(condition.holds(meta) for condition in self.excluded)
+            and meta.get("availability") not in self.unavailable
             and (self.price_from is None or (price is not None and price >= self.price_from))
             and (self.price_to is None or (price is not None and price <= self.price_to))
         )
 
     def said(self) -> str:
-        """Return one sentence that names what was looked for, in the shopper's words."""
-        if self.occasion:
-            what = f"things for *{self.occasion}*"
-        elif self.kinds:
-            joint = " and " if self.each else " or "
-            what = joint.join(f"*{kind.words}*" for kind in self.kinds)
-        else:
-            what = "anything"
-        colours = _named(self.required, "colour")
-        parts = [f"I looked for {what}"]
-        if colours:
-            parts.append(f"in {colours}")
-        whom = _named(self.required, "audience")
-        if whom:
-            parts.append(f"for {whom}")
-        rest = [f"*{c.words}*" for c in self.required if c.slot in ("feature", "line", "range")]
-        if rest:
-            parts.append("with " + " and ".join(rest))
-        if self.excluded:
-            parts.append("but not " + ", not ".join(f"*{c.words}*" for c in self.excluded))
-        return " ".join(parts) + "."
+        """Return one sentence that names what was looked for, with *emphasis* on the wishes."""
+        return saying.sought(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the constraints as JSON-ready data."""
@@ -247,6 +248,8 @@ class QueryConstraints:
             "price_to": self.price_to,
             "free_text": self.free_text,
             "occasion": self.occasion,
+            "currency": self.currency,
+            "unavailable": list(self.unavailable),
             "message": self.message,
         }
 
@@ -257,7 +260,16 @@ class QueryConstraints:
             name: tuple(Condition.from_dict(c) for c in data[name])
             for name in ("kinds", "required", "preferred", "excluded")
         }
-        return cls(**{**data, **conditions})
+        return cls(**{**data, **conditions, "unavailable": tuple(data["unavailable"])})
+
+
+def types_in(tests: Iterable[Test]) -> frozenset[str]:
+    """Return the product types that tests which must all hold name."""
+    return frozenset(_types_in(tests))
+
+
+def _types_in(tests: Iterable[Test]) -> tuple[str, ...]:
+    return next((values for name, values in tests if name == "product_type"), ())
 
 
 def _passes(test: Test, meta: Mapping[str, Any]) -> bool:
@@ -281,8 +293,8 @@ def _any_of(filters: list[dict[str, Any]]) -> dict[str, Any]:
     return filters[0] if len(filters) == 1 else {"operator": "OR", "conditions": filters}
 
 
-def _none_of(condition: Condition) -> dict[str, Any]:
-    return {"operator": "NOT", "conditions": [condition.filter()]}
+def _none_of(unwanted: dict[str, Any]) -> dict[str, Any]:
+    return {"operator": "NOT", "conditions": [unwanted]}
 
 
 def _one_of(conditions: list[Condition]) -> Condition:
@@ -294,10 +306,6 @@ def _one_of(conditions: list[Condition]) -> Condition:
 
 def _in_slot(conditions: tuple[Condition, ...], slot: Slot) -> list[Condition]:
     return [condition for condition in conditions if condition.slot == slot]
-
-
-def _named(conditions: tuple[Condition, ...], slot: Slot) -> str:
-    return " and ".join(f"*{c.words}*" for c in conditions if c.slot == slot)
 
 
 def _plain(any_of: tuple[tuple[Test, ...], ...]) -> list[list[list[Any]]]:

@@ -54,7 +54,8 @@ def _refined(
     previous: QueryConstraints, turn: Turn, excluding: Callable[[Condition], Condition]
 ) -> QueryConstraints:
     fresh = turn.fresh
-    required = list(previous.required)
+    # What the shop has not got at all has been told once and left out.
+    required = [c for c in previous.required if not c.absent]
     excluded = list(previous.excluded)
     if turn.any_colour or turn.other_colour:
         if turn.other_colour and not fresh.excluded:

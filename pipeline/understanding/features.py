@@ -80,6 +80,8 @@ class _Tagger:
         self._exact: dict[str, list[_Rule]] = defaultdict(list)
         self._stems: list[tuple[str, _Rule]] = []
         self._by_word: dict[str, tuple[_Rule, ...]] = {}
+        self.field_tags = lru_cache(maxsize=4096)(self._read_fields)
+        self._kinds_named = lru_cache(maxsize=65536)(self._read_kinds)
         self._plain = concepts.features["plain"].values
         self._patterns = [f for f in concepts.features.values() if f.values]
         self._against = {f.name: f.against for f in concepts.features.values() if f.against}
@@ -155,8 +157,7 @@ class _Tagger:
                 self._by_word[word] = rules
         return rules
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - one tagger lives as long as the process
-    def field_tags(self, pattern: str, section: str, garment_group: str) -> frozenset[str]:
+    def _read_fields(self, pattern: str, section: str, garment_group: str) -> frozenset[str]:
         value = pattern.lower()
         group_words = set(words(section)) | set(words(garment_group))
         found = {f.name for f in self._patterns if value and value in f.values}
@@ -178,8 +179,7 @@ class _Tagger:
             head, whole=False
         )
 
-    @lru_cache(maxsize=65536)  # noqa: B019
-    def _kinds_named(self, text: str, *, whole: bool) -> frozenset[str]:
+    def _read_kinds(self, text: str, *, whole: bool) -> frozenset[str]:
         spoken = head_words(text, whole=whole)
         named = last_garments(spoken, self._lexicon)
         found = {KIND + entry.name for entry in named}

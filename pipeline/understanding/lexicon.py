@@ -127,6 +127,7 @@ class Lexicon:
         self.occasions = {k: _occasion(k, v) for k, v in occasions.items()}
         self.things: tuple[str, ...] = tuple(files["things"]["things"])
         self.talk: dict[str, Any] = files["talk"]
+        self.saying: dict[str, Any] = files["saying"]
         self.plain: frozenset[str] = frozenset(files["plain_words"])
         self.phrases: dict[Phrase, list[Entry]] = {}
         self._fill(files)
@@ -197,6 +198,7 @@ FILES = (
     "things",
     "talk",
     "plain_words",
+    "saying",
 )
 
 

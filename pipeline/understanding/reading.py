@@ -59,6 +59,10 @@ class Reading:
         """Return the phrase as it was understood."""
         return " ".join(self.texts[span.start : span.end])
 
+    def before_garment(self, span: Span) -> bool:
+        """Return whether a kind of article is named right after the phrase."""
+        return any(s.start == span.end and s.has("garment", "own") for s in self.spans)
+
     def _entries(self, phrase: Phrase) -> list[Entry]:
         return self._lexicon.phrases.get(phrase, []) + self._own.get(phrase, [])
 

@@ -26,6 +26,8 @@ FIELDS = (
     "section",
     "department",
     "garment_group",
+    "availability",
+    "currency",
 )
 MOST_VALUES = 2_000
 """Values kept of one field, most frequent first; a field with more is no closed set."""
@@ -126,6 +128,17 @@ class Vocabulary:
         """Articles by product type."""
         return self.values["product_type"]
 
+    @cached_property
+    def currency(self) -> str:
+        """The currency of most prices (ISO 4217), "" if the catalogue names none."""
+        return next(iter(self.values.get("currency", {})), "")
+
+    @cached_property
+    def unavailable(self) -> tuple[str, ...]:
+        """The catalogue's own values that say that an article cannot be bought."""
+        values = self.values.get("availability", {})
+        return tuple(v for v in values if " ".join(words(v)).endswith(_NOT_FOR_SALE))
+
     def tagged(self, name: str, types: Iterable[str] | None = None) -> int:
         """Return how many articles, of these product types or of all, carry a tag."""
         counts = self.tags.get(name, {})
@@ -177,6 +190,16 @@ def _womens_kinds() -> frozenset[str]:
     return frozenset(KIND + g.name for g in lexicon().garments.values() if g.women)
 
 
+_NOT_FOR_SALE = (
+    "out of stock",
+    "outofstock",
+    "discontinued",
+    "sold out",
+    "soldout",
+    "unavailable",
+    "not available",
+)
+"""How product feeds (Google, Facebook, Shopify, schema.org) say that it cannot be bought."""
 _WHOM = frozenset(["women", "men", "adults", "children", "girls", "boys", "kids", "baby", "teens"])
 
 

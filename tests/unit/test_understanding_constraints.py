@@ -41,15 +41,15 @@ def test_relaxing_never_gives_up_the_kind_the_person_or_an_exclusion() -> None:
         assert relaxed.excluded == constraints.excluded
         assert [c.name for c in relaxed.required if c.slot == "audience"] == ["women"]
         assert sentence.endswith(".")
-    assert steps[0][1] == "Nothing matched *linen*, so I left that out."
+    assert steps[0][1] == "Nothing in *linen* matched, so I left that wish out."
     assert steps[-1][0].price_to is None
 
 
 def test_a_shade_widens_to_its_colour_before_it_is_dropped() -> None:
     steps = [sentence for _, sentence in sample().understand("lilac dress").relaxations()]
     assert steps == [
-        "Nothing came in exactly *lilac*, so I took the nearest.",
-        "Nothing matched *lilac*, so I left that out.",
+        "Nothing came in exactly *lilac*, so I took the nearest shades.",
+        "Nothing in *lilac* matched, so I left that wish out.",
     ]
 
 
@@ -76,7 +76,7 @@ def test_an_outfit_comes_apart_into_its_kinds() -> None:
 
 def test_said_names_what_was_sought_in_the_shoppers_words() -> None:
     said = sample().understand("black jumpers for women, no wool").said()
-    assert said == "I looked for *jumpers* in *black* for *women* but not *wool*."
+    assert said == "I looked for *jumpers* in *black* for *women*, but nothing in *wool*."
 
 
 def test_what_is_refused_is_not_searched_for() -> None:

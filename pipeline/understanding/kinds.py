@@ -1,0 +1,244 @@
+"""Kinds of article in a message, resolved to the catalogue's product types and tags."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pipeline.understanding.catalogue_terms import CatalogueTerms
+from pipeline.understanding.constraints import Condition, QueryConstraints, types_in
+from pipeline.understanding.draft import Draft
+from pipeline.understanding.features import KIND
+from pipeline.understanding.lexicon import Phrase
+from pipeline.understanding.reading import Reading, Span
+
+PETS = "pet_wear"
+_OFTEN_NAMED = 0.3
+"""Share of a type's articles that must name the kind before naming it counts."""
+_FAR = 5
+_SERVING = frozenset(["for", "under", "over", "underneath", "beneath"])
+
+
+class KindReader:
+    """Reads which kinds are asked for and which only describe another ("a knit dress")."""
+
+    def __init__(self, terms: CatalogueTerms) -> None:
+        self._terms = terms
+        self._spelt = frozenset(terms.lexicon.talk["numbers"])
+
+    def heads(self, reading: Reading) -> list[Span]:
+        """Return the spans that name a kind asked for: the last of a compound, none in an aside."""
+        named = [
+            s for s in reading.spans if s.has("garment", "own") and not self._ranks(s, reading)
+        ]
+        found: list[Span] = []
+        for place, span in enumerate(named):
+            following = named[place + 1] if place + 1 < len(named) else None
+            compound = (
+                following is not None
+                and following.start == span.end
+                and not reading.tokens[span.end - 1].after
+            )
+            if compound or reading.aside[span.start]:
+                continue
+            if found and self._serves(reading, found[-1], span):
+                continue
+            found.append(span)
+        return found
+
+    def _ranks(self, span: Span, reading: Reading) -> bool:
+        """Return whether this is the "top" of "top 5"."""
+        after = reading.texts[span.end] if span.end < len(reading.texts) else ""
+        return reading.words(span) == "top" and (after.isdigit() or after in self._spelt)
+
+    def _serves(self, reading: Reading, head: Span, span: Span) -> bool:
+        """Return whether a later kind only says what the first is for ("dress for my boots")."""
+        between = reading.texts[head.end : span.start]
+        if len(between) > _FAR or any(t.after for t in reading.tokens[head.end - 1 : span.start]):
+            return False
+        return any(w in _SERVING for w in between) and not any(
+            w in ("or", "and", "need", "want") for w in between
+        )
+
+    def read(self, reading: Reading, heads: list[Span], draft: Draft) -> None:
+        """Add the kinds wanted and refused, and what describes them."""
+        for span in (s for s in reading.spans if s.has("garment", "own")):
+            passing = reading.aside[span.start] or self._ranks(span, reading)
+            if span not in heads and not passing:
+                self._as_modifier(span, reading, draft)
+        for span in heads:
+            if not (reading.refused[span.start] and span.has("feature")):
+                draft.take(span)
+                self._read_head(span, reading, draft)
+        if draft.kinds:
+            draft.lacking = ""
+            self._narrow_pets(draft)
+
+    def _read_head(self, span: Span, reading: Reading, draft: Draft) -> None:
+        condition = self._kind(span, reading)
+        if reading.refused[span.start]:
+            if condition is not None:
+                draft.excluded.append(condition)
+            return
+        use = self._use_before(span, reading)
+        if condition is None or (use and not self._shown(use, condition)):
+            said = reading.words(span)
+            draft.lacking = draft.lacking or (f"{reading.words(use)} {said}" if use else said)
+            return
+        draft.kinds.append((span, condition))
+        self._read_inside(span, condition, reading, draft)
+
+    def _read_inside(self, span: Span, kind: Condition, reading: Reading, draft: Draft) -> None:
+        """Read the "denim" of "denim overalls" and the "black" of "little black dress"."""
+        place = span.start
+        while place < span.end - 1:
+            for end in range(span.end, place, -1):
+                if self._read_part(reading.texts[place:end], kind, draft):
+                    place = end
+                    break
+            else:
+                place += 1
+
+    def _read_part(self, phrase: Phrase, kind: Condition, draft: Draft) -> bool:
+        """Add the colour or feature that a part of a kind's own words names, if it does."""
+        lexicon = self._terms.lexicon
+        garment = lexicon.garments.get(kind.name)
+        told = garment is None or bool(garment.marks or garment.needs)
+        entries = lexicon.phrases.get(phrase, [])
+        said = " ".join(phrase)
+        hue = next((e.name for e in entries if e.sort == "hue"), "")
+        if hue and self._terms.hue(hue):
+            draft.required.append(Condition("colour", hue, said, self._terms.hue(hue), "colour"))
+            return True
+        name = next((e.name for e in entries if e.sort == "feature"), "")
+        if name and not told and self._terms.vocabulary.tagged(name, kind.types):
+            wanted = draft.preferred if lexicon.features[name].soft else draft.required
+            wanted.append(self._terms.feature(name, said))
+            return True
+        return False
+
+    def _as_modifier(self, span: Span, reading: Reading, draft: Draft) -> None:
+        for name in span.names("garment"):
+            if name == PETS and self._terms.kind(name):
+                pets = Condition("kind", name, reading.words(span), self._terms.kind(name))
+                draft.kinds.append((span, pets))
+            modifier = next(
+                iter(span.names("feature")), self._terms.lexicon.garments[name].modifier
+            )
+            if modifier:
+                draft.required.append(self._terms.feature(modifier, reading.words(span)))
+                draft.take(span)
+                return
+
+    def _kind(self, span: Span, reading: Reading) -> Condition | None:
+        said = reading.words(span)
+        own = span.names("own")
+        if own:
+            return Condition("kind", own[0], said, ((("product_type", (own[0],)),),))
+        names = span.names("garment")
+        counted = [(self._terms.kind_count(n), n) for n in names]
+        present = [pair for pair in counted if pair[0] > 0]
+        if not present:
+            return None
+        told = [pair for pair in present if self._terms.lexicon.garments[pair[1]].held_in]
+        name = min(told or present)[1]
+        return Condition("kind", name, said, self._terms.kind(name), wide=self._terms.wider(name))
+
+    def _use_before(self, span: Span, reading: Reading) -> Span | None:
+        """Return the use that a kind is made for: the "ski" of "ski boots"."""
+        for other in reading.spans:
+            adjacent = other.end == span.start and not reading.tokens[other.end - 1].after
+            if adjacent and any(
+                self._terms.lexicon.features[n].use for n in other.names("feature")
+            ):
+                return other
+        return None
+
+    def _shown(self, use: Span, kind: Condition) -> bool:
+        types = kind.types
+        return any(
+            self._terms.vocabulary.tagged(name, types) > 0
+            for name in use.names("feature")
+            if self._terms.lexicon.features[name].use
+        )
+
+    def _narrow_pets(self, draft: Draft) -> None:
+        pets = [pair for pair in draft.kinds if pair[1].name == PETS]
+        others = [pair for pair in draft.kinds if pair[1].name != PETS]
+        if pets and others:
+            draft.kinds = [
+                (span, self.narrowed(pets[0][1], kind) or pets[0][1]) for span, kind in others
+            ]
+
+    def narrowed(self, kind: Condition, narrower: Condition) -> Condition | None:
+        """Return the first kind held to what the second names, None if it has no such articles."""
+        types = kind.types
+        if set(narrower.types) & set(types):
+            inside = tuple(tests for tests in narrower.any_of if types_in(tests) <= set(types))
+            if inside and len(types) > len(narrower.types):
+                return replace(narrower, any_of=inside)
+            return None
+        names = [n for n in narrower.name.split("|") if n in self._terms.lexicon.garments]
+        tags = tuple(KIND + n for n in names if self._terms.vocabulary.tagged(KIND + n, types))
+        if not tags or kind.name != PETS:
+            return None
+        told = Condition("kind", narrower.name, narrower.words, ((("features", tags),),))
+        if kind.words.startswith("for "):
+            return replace(kind.both(told), words=f"{narrower.words} {kind.words}")
+        return replace(kind.both(told), words=f"{kind.words} {narrower.words}")
+
+    def join(self, fresh: QueryConstraints, reading: Reading, draft: Draft) -> QueryConstraints:
+        """Return the constraints with the draft's kinds and what is preferred among them."""
+        kinds = _distinct(kind for _, kind in draft.kinds)
+        widened = kinds
+        preferred = list(fresh.preferred)
+        if len(kinds) == 1 and kinds[0].wide:
+            kind = kinds[0]
+            preferred.append(Condition("kind", kind.name, "", kind.any_of))
+            widened = [replace(kind, any_of=(*kind.any_of, *kind.wide), wide=())]
+        named = self._named_so(kinds)
+        if named is not None:
+            preferred.append(named)
+        return replace(
+            fresh,
+            kinds=tuple(widened),
+            each=len(kinds) > 1 and _is_outfit(reading, [span for span, _ in draft.kinds]),
+            preferred=tuple(preferred),
+        )
+
+    def _named_so(self, kinds: list[Condition]) -> Condition | None:
+        """Return the preference for articles whose own words name the kind, not just their type."""
+        tags: list[str] = []
+        for kind in kinds:
+            types = kind.types
+            tag = KIND + kind.name
+            total = sum(self._terms.vocabulary.types.get(t, 0) for t in types)
+            if self._terms.vocabulary.tagged(tag, types) < _OFTEN_NAMED * total:
+                return None
+            tags.append(tag)
+        if not tags:
+            return None
+        return Condition("kind", f"named {' '.join(tags)}", "", ((("features", tuple(tags)),),))
+
+    def read_from_feature(self, reading: Reading, draft: Draft) -> None:
+        """Take "flared denim" as jeans: the kind a feature stands for when none is named."""
+        for span in reading.spans:
+            for name in span.names("feature"):
+                alone = self._terms.lexicon.features[name].alone
+                usable = not (reading.refused[span.start] or reading.aside[span.start])
+                if alone and usable and self._terms.kind(alone):
+                    said = reading.words(span)
+                    kind = Condition("kind", alone, said, self._terms.kind(alone))
+                    draft.kinds.append((span, kind))
+                    return
+
+
+def _is_outfit(reading: Reading, spans: list[Span]) -> bool:
+    """Return whether some of each kind is wanted, and not the one kind or the other."""
+    between = reading.texts[min(s.start for s in spans) : max(s.start for s in spans)]
+    return "or" not in between and any(w in ("and", "plus", "with") for w in between)
+
+
+def _distinct(kinds: Iterable[Condition]) -> list[Condition]:
+    seen: dict[tuple[object, ...], Condition] = {}
+    for kind in kinds:
+        seen.setdefault(kind.any_of, kind)
+    return list(seen.values())

@@ -1,0 +1,161 @@
+"""Whom a message is for, and the shop's own ranges and lines."""
+
+from collections.abc import Sequence
+
+from pipeline.understanding.catalogue_terms import CatalogueTerms
+from pipeline.understanding.constraints import Condition, Test
+from pipeline.understanding.draft import Draft
+from pipeline.understanding.features import ADULTS, CHILDREN, bands
+from pipeline.understanding.numbers import OLDEST_CHILD
+from pipeline.understanding.reading import Reading, Span
+
+_EVENTS = frozenset(
+    ["wedding", "party", "engagement", "christening", "house", "graduation", "funeral"]
+)
+_BEING = frozenset(
+    [
+        "is",
+        "needs",
+        "wants",
+        "loves",
+        "has",
+        "likes",
+        "who",
+        "whos",
+        "hes",
+        "shes",
+        "would",
+        "age",
+        "aged",
+    ]
+)
+
+
+class WearerReader:
+    """Reads the people, the ages and the ranges that articles are wanted for."""
+
+    def __init__(self, terms: CatalogueTerms) -> None:
+        self._terms = terms
+
+    def read(self, reading: Reading, draft: Draft, age: float | None) -> None:
+        """Add whom it is for; lacking if the catalogue serves nobody of the sort."""
+        named: dict[str, Span] = {}
+        for span in reading.spans:
+            if reading.aside[span.start] or reading.refused[span.start]:
+                continue
+            for name in self._wearers(reading, span):
+                named.setdefault(name, span)
+            self._read_ranges(reading, span, draft)
+        for span in named.values():
+            draft.take(span)
+        said = {name: reading.words(span) for name, span in named.items()}
+        for name, tags, facet in self._audience(named, age):
+            words = _words_of(said, facet, age)
+            tests = self._terms.audience(name, tags)
+            if not tests:
+                draft.lacking = draft.lacking or f"anything for {words}"
+                return
+            draft.required.append(Condition("audience", name, words, tests, facet))
+
+    def _wearers(self, reading: Reading, span: Span) -> list[str]:
+        as_feature = span.has("feature") and reading.before_garment(span)
+        kin = not as_feature and self._is_for(reading, span)
+        return span.names("audience") + (span.names("kin") if kin else [])
+
+    def _read_ranges(self, reading: Reading, span: Span, draft: Draft) -> None:
+        for name in span.names("range"):
+            if self._terms.vocabulary.tagged(name):
+                tests = ((("features", (name,)),),)
+                draft.required.append(Condition("range", name, reading.words(span), tests, name))
+                draft.take(span)
+
+    def _audience(
+        self, named: dict[str, Span], age: float | None
+    ) -> list[tuple[str, tuple[str, ...], str]]:
+        sexes = tuple(n for n in ("girls", "boys") if n in named)
+        young = [n for n in ("baby", "toddler", "kids", "teens") if n in named]
+        if age is not None and age > OLDEST_CHILD:
+            grown = {"girls": "women", "boys": "men"}
+            adults = tuple(dict.fromkeys([grown[s] for s in sexes] or _adult_names(named)))
+            return [(adults[0], adults, "audience")] if adults else []
+        if not (sexes or young) and age is None:
+            adults = tuple(_adult_names(named))
+            if adults:
+                return [(adults[0], adults, "audience")]
+            return [(ADULTS, (ADULTS,), "audience")] if "adults" in named else []
+        found: list[tuple[str, tuple[str, ...], str]] = [("ages", self._ages(young, age), "ages")]
+        if len(sexes) == 1:
+            found.append((sexes[0], sexes, "sex"))
+        return found
+
+    def _ages(self, young: Sequence[str], age: float | None) -> tuple[str, ...]:
+        if age is not None:
+            wanted = _bands_of_age(age)
+        elif "baby" in young:
+            wanted = ("baby",)
+        elif "toddler" in young:
+            wanted = ("baby", "kids")
+        elif "teens" in young:
+            wanted = ("teens",)
+        else:
+            wanted = ("kids", "teens")
+        present = tuple(w for w in wanted if self._terms.vocabulary.tagged(w))
+        return present or (CHILDREN,)
+
+    def _is_for(self, reading: Reading, span: Span) -> bool:
+        """Return whether somebody named is the one to wear it, not just a guest in the sentence."""
+        before = reading.texts[max(0, span.start - 4) : span.start]
+        after = reading.texts[span.end : span.end + 1]
+        if after and after[0] in _EVENTS:
+            return False
+        child = any(n in ("girls", "boys", "kids") for n in span.names("kin"))
+        if "for" in before or (after and after[0] in _BEING) or not before:
+            return True
+        return child and "with" not in before
+
+    def read_lines(self, reading: Reading, draft: Draft) -> None:
+        """Add the shop's own lines that are named."""
+        for span in reading.spans:
+            if not span.has("line") or span.has("garment", "feature", "audience", "occasion"):
+                continue
+            phrase = reading.texts[span.start : span.end]
+            test: Test = self._terms.lines[phrase]
+            draft.required.append(
+                Condition("line", span.names("line")[0], reading.words(span), ((test,),), "line")
+            )
+            draft.take(span)
+
+
+def _words_of(said: dict[str, str], facet: str, age: float | None) -> str:
+    """Return the words of one facet: a boy's age and that he is one may change one by one."""
+    child = age is not None and age <= OLDEST_CHILD
+    sexes = [said[name] for name in ("girls", "boys") if name in said]
+    if facet == "sex":
+        return sexes[0]
+    if facet != "ages":
+        return " and ".join(dict.fromkeys(said.values()))
+    others = [word for name, word in said.items() if name not in ("girls", "boys")]
+    who = " and ".join(dict.fromkeys(others if len(sexes) == 1 else list(said.values())))
+    return f"{who} {_age_words(age)}".strip() if child and age is not None else who
+
+
+def _adult_names(named: dict[str, Span]) -> list[str]:
+    if "unisex" in named:
+        return ["women", "men"]
+    return [n for n in ("women", "men") if n in named]
+
+
+def _bands_of_age(age: float) -> tuple[str, ...]:
+    if age < 2:  # noqa: PLR2004 - ages in years
+        return ("baby",)
+    if age <= 3:  # noqa: PLR2004
+        return ("baby", "kids")
+    if age < 8:  # noqa: PLR2004
+        return ("kids",)
+    if age <= 10:  # noqa: PLR2004
+        return ("kids", "teens")
+    return tuple(bands(age, age + 3) - {"kids"})
+
+
+def _age_words(age: float) -> str:
+    return f"{age:g} years" if age >= 1 else f"{round(age * 12)} months"

@@ -1,0 +1,88 @@
+"""Features in a message: wishes that must hold, that only rank, or that are refused."""
+
+from dataclasses import replace
+
+from pipeline.understanding.catalogue_terms import CatalogueTerms
+from pipeline.understanding.constraints import Condition
+from pipeline.understanding.draft import Draft
+from pipeline.understanding.lexicon import Feature
+from pipeline.understanding.reading import Reading, Span
+
+_OPPOSITES = {
+    "long": "shorter",
+    "shorter": "long",
+    "mini": "long",
+    "loose": "slim",
+    "skinny": "loose",
+}
+
+
+class FeatureReader:
+    """Reads materials, cuts, details, uses and patterns."""
+
+    def __init__(self, terms: CatalogueTerms) -> None:
+        self._terms = terms
+
+    def read(self, reading: Reading, draft: Draft) -> None:
+        """Add the features: "a or b" of one facet as one wish, what no article has as absent."""
+        previous: tuple[Span, Condition] | None = None
+        types = tuple(t for _, kind in draft.kinds for t in kind.types)
+        for span in reading.spans:
+            if not self._names_feature(span, reading) or draft.has_taken(span):
+                continue
+            feature = self._terms.lexicon.features[span.names("feature")[0]]
+            condition = self._terms.feature(feature.name, reading.words(span))
+            if not self._terms.vocabulary.tagged(feature.name):
+                if not (reading.refused[span.start] or span.has("thing", "occasion", "kin")):
+                    draft.absent.append(replace(condition, absent=True))
+                continue
+            draft.take(span)
+            if reading.refused[span.start]:
+                self._refuse(reading, span, feature, condition, draft)
+            elif self._only_ranks(reading, span, feature, types):
+                draft.preferred.append(condition)
+            else:
+                if previous and _is_alternative(reading, previous, span, feature.facet):
+                    draft.required.remove(previous[1])
+                    condition = previous[1].either(condition)
+                draft.required.append(condition)
+                previous = (span, condition)
+                if feature.best and self._terms.vocabulary.tagged(feature.best):
+                    draft.preferred.append(self._terms.feature(feature.best, condition.words))
+
+    def _names_feature(self, span: Span, reading: Reading) -> bool:
+        if not span.has("feature") or span.has("hue") or reading.aside[span.start]:
+            return False
+        if span.has("garment", "own") and not reading.refused[span.start]:
+            return False
+        return not span.has("kin") or reading.before_garment(span)
+
+    def _only_ranks(
+        self, reading: Reading, span: Span, feature: Feature, types: tuple[str, ...]
+    ) -> bool:
+        if feature.soft or reading.hedged[span.start] or self._is_aim(reading, span):
+            return True
+        return (
+            bool(types) and feature.use and not self._terms.vocabulary.tagged(feature.name, types)
+        )
+
+    def _is_aim(self, reading: Reading, span: Span) -> bool:
+        """Return whether a use is only what it is for ("for running"), which may be met loosely."""
+        use = any(self._terms.lexicon.features[n].use for n in span.names("feature"))
+        return use and span.start > 0 and reading.texts[span.start - 1] == "for"
+
+    def _refuse(
+        self, reading: Reading, span: Span, feature: Feature, condition: Condition, draft: Draft
+    ) -> None:
+        opposite = _OPPOSITES.get(feature.name)
+        if opposite and reading.texts[span.start - 1] == "too":
+            draft.preferred.append(self._terms.feature(opposite, f"not too {condition.words}"))
+        elif not feature.soft:
+            draft.excluded.append(condition)
+
+
+def _is_alternative(
+    reading: Reading, previous: tuple[Span, Condition], span: Span, facet: str
+) -> bool:
+    between = reading.texts[previous[0].end : span.start]
+    return between == ("or",) and previous[1].facet == facet

@@ -36,6 +36,7 @@ class KindReader:
                 following is not None
                 and following.start == span.end
                 and not reading.tokens[span.end - 1].after
+                and reading.texts[following.start] != "for"
             )
             if compound or reading.aside[span.start]:
                 continue
@@ -165,7 +166,8 @@ class KindReader:
         others = [pair for pair in draft.kinds if pair[1].name != PETS]
         if pets and others:
             draft.kinds = [
-                (span, self.narrowed(pets[0][1], kind) or pets[0][1]) for span, kind in others
+                (span, self.narrowed(pets[0][1], kind) or _worn_by(pets[0][1], kind))
+                for span, kind in others
             ]
 
     def narrowed(self, kind: Condition, narrower: Condition) -> Condition | None:
@@ -181,9 +183,7 @@ class KindReader:
         if not tags or kind.name != PETS:
             return None
         told = Condition("kind", narrower.name, narrower.words, ((("features", tags),),))
-        if kind.words.startswith("for "):
-            return replace(kind.both(told), words=f"{narrower.words} {kind.words}")
-        return replace(kind.both(told), words=f"{kind.words} {narrower.words}")
+        return _worn_by(kind.both(told), narrower)
 
     def join(self, fresh: QueryConstraints, reading: Reading, draft: Draft) -> QueryConstraints:
         """Return the constraints with the draft's kinds and what is preferred among them."""
@@ -229,6 +229,13 @@ class KindReader:
                     kind = Condition("kind", alone, said, self._terms.kind(alone))
                     draft.kinds.append((span, kind))
                     return
+
+
+def _worn_by(pets: Condition, kind: Condition) -> Condition:
+    """Return the condition for pets' articles in the words "dog jumper", "jumper for my dog"."""
+    pet = pets.words.removesuffix(f" {kind.words}").removeprefix(f"{kind.words} ")
+    parts = (kind.words, pet) if pet.startswith("for ") else (pet, kind.words)
+    return replace(pets, words=" ".join(parts))
 
 
 def _is_outfit(reading: Reading, spans: list[Span]) -> bool:

@@ -111,26 +111,30 @@ class NumberReader:
             value = self._value(word)
             if value is None or place in used or value > 120:  # noqa: PLR2004 - years
                 continue
-            before = texts[place - 1] if place else ""
             after = texts[place + 1] if place + 1 < len(texts) else ""
-            later = texts[place + 2] if place + 2 < len(texts) else ""
             if after in _MONTH_UNITS:
                 used.update({place, place + 1})
                 return value / (52 if after.startswith("week") else 12)
             if after in _AGE_UNITS and value.is_integer():
                 used.update({place, place + 1})
                 return value
-            if before in ("age", "aged") or later == "old":
-                used.add(place)
-                return value
-            near_kin = any(abs(place - k) <= 4 for k in kin)  # noqa: PLR2004 - "my son hes 4"
-            if near_kin and before in _AGE_BEFORE and value <= OLDEST_CHILD and after != "of":
-                used.add(place)
-                return value
-            if near_kin and place - 1 in kin and value <= OLDEST_CHILD and word.isdigit():
+            if self._is_age(texts, place, value, kin):
                 used.add(place)
                 return value
         return None
+
+    def _is_age(self, texts: Phrase, place: int, value: float, kin: frozenset[int]) -> bool:
+        """Return whether a number without a unit is somebody's age."""
+        before = texts[place - 1] if place else ""
+        if before in ("age", "aged") or texts[place + 2 : place + 3] == ("old",):
+            return True
+        if value > OLDEST_CHILD:
+            return False
+        near_kin = any(abs(place - k) <= 4 for k in kin)  # noqa: PLR2004 - "my son hes 4"
+        if near_kin and before in _AGE_BEFORE and texts[place + 1 : place + 2] != ("of",):
+            return True
+        told = place - 1 in kin and texts[place].isdigit()
+        return told or _is_of_somebody(texts[:place])
 
     def _count(
         self, texts: Phrase, used: set[int], garments: frozenset[int], *, follow_up: bool
@@ -173,3 +177,8 @@ class NumberReader:
 
     def _ends(self, texts: Phrase, phrases: list[Phrase]) -> bool:
         return any(texts[-len(p) :] == p for p in phrases if len(p) <= len(texts))
+
+
+def _is_of_somebody(before: Phrase) -> bool:
+    """Return whether the words before a number are "he is", "she's", "they are"."""
+    return before[-1:] in (("hes",), ("shes",)) or before[-2:] in (("he", "is"), ("she", "is"))

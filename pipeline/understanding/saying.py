@@ -16,6 +16,7 @@ _HYPHENED = frozenset(
     ["leg", "neck", "sleeve", "shoulder", "rise", "waist", "fit", "length", "cut"]
 )
 _LETTERED = re.compile(r"\b([tav])[ -](shirts?|line|necks?|necked)\b")
+_PROPER = re.compile(r"\b(christmas|xmas|halloween|disney|fair isle|nordic)\b")
 _MATERIAL = "material"
 _SPELT_UP_TO = 12
 
@@ -32,7 +33,7 @@ def sought(constraints: "QueryConstraints") -> str:
         _price(constraints),
     ]
     told = " ".join(part for part in ("I looked for", *parts) if part)
-    return told + _excluded(constraints.excluded) + "."
+    return told + _ranked(constraints, required) + _excluded(constraints.excluded) + "."
 
 
 def given_up(condition: "Condition") -> str:
@@ -79,14 +80,15 @@ def _held(condition: "Condition") -> str:
 
 
 def _things(constraints: "QueryConstraints", described: list["Condition"]) -> str:
-    if constraints.occasion:
-        return f"things for {_starred(_occasion(constraints.occasion))}"
     adjectives = _adjectives(constraints, described)
     count = _count(constraints)
-    plain = not (adjectives or count)
-    if not constraints.kinds:
-        named = [" ".join((*count, *adjectives, "things"))]
-        return "things" if plain else _starred(named[0])
+    if constraints.occasion or not constraints.kinds:
+        own = _own_things(constraints.occasion)
+        what = " ".join((*count, *adjectives, own or "things"))
+        what = what if what == "things" else _starred(what)
+        if own or not constraints.occasion:
+            return what
+        return f"{what} for {_starred(_occasion(constraints.occasion))}"
     one = constraints.count == 1 and not constraints.each
     named = list(dict.fromkeys(_kind(kind, one=one) for kind in constraints.kinds))
     named[0] = " ".join((*count, *adjectives, named[0]))
@@ -97,10 +99,21 @@ def _count(constraints: "QueryConstraints") -> tuple[str, ...]:
     count = constraints.count
     if count is None or (constraints.each and len(constraints.kinds) > 1):
         return ()
-    if count == 1 and any(kind.words.endswith("s") for kind in constraints.kinds):
+    if count == 1 and not all(_is_single(kind.words) for kind in constraints.kinds):
         return ()
     spelt = {int(value): word for word, value in lexicon().talk["numbers"].items()}
     return (spelt[count] if count <= _SPELT_UP_TO else str(count),)
+
+
+def _is_single(said: str) -> bool:
+    return said.endswith("ss") or not said.endswith("s")
+
+
+def _own_things(occasion: str) -> str:
+    """Return what the things for an occasion are called themselves ("gifts"), "" if nothing."""
+    spelt = lexicon().saying["things"]
+    entries = lexicon().phrases.get(words(occasion), [])
+    return next((spelt[e.name] for e in entries if e.sort == "occasion" and e.name in spelt), "")
 
 
 def _adjectives(constraints: "QueryConstraints", described: list["Condition"]) -> list[str]:
@@ -295,6 +308,30 @@ def _money(amount: float, constraints: "QueryConstraints") -> str:
     return _starred(f"{symbol}{number}" if symbol else f"{number} {currency}".strip())
 
 
+# --- what only ranks -----------------------------------------------------------------------------
+
+
+def _ranked(constraints: "QueryConstraints", required: list["Condition"]) -> str:
+    """Return what was put first without being insisted on: ", *warm* ones first"."""
+    held = [set(c.words.split()) for c in (*required, *constraints.kinds)]
+    wishes = [
+        c
+        for c in constraints.preferred
+        if c.words and not any(set(c.words.split()) <= named for named in held)
+    ]
+    if constraints.occasion or not wishes:
+        return ""
+    features = [c for c in wishes if c.slot == "feature"]
+    before = [_starred(_adjective(c.words)) for c in features if not _stands_after(c)]
+    ones = f"{_listed(list(dict.fromkeys(before)), 'and')} ones" if before else ""
+    behind = [
+        _phrase("in", (_colours(c) for c in wishes if c.slot == "colour")),
+        *_afterwards(features),
+    ]
+    those = [f"those {phrase}" for phrase in behind if phrase]
+    return f", {_listed([*([ones] if ones else []), *those], 'and')} first"
+
+
 # --- what is left out ----------------------------------------------------------------------------
 
 
@@ -325,7 +362,7 @@ def _excluded(conditions: Iterable["Condition"]) -> str:
 
 
 def _starred(said: str) -> str:
-    return f"*{said}*"
+    return f"*{_PROPER.sub(lambda m: m[0].title(), said)}*"
 
 
 def _alternatives(said: Iterable[str], joint: str = "or") -> str:

@@ -34,6 +34,29 @@ def test_small_talk_leaves_the_memory_alone() -> None:
     assert names(result, "colour") == ["green"]
 
 
+@pytest.mark.parametrize("aside", ["do you sell laptops?", "hello", "what's the weather like?"])
+def test_the_last_wish_the_shop_could_meet_stays_in_mind(aside: str) -> None:
+    before = after("three red skirts without frills", aside)
+    assert before.outcome in ("not_carried", "off_topic")
+    result = sample().understand("in blue instead", before)
+    assert result.outcome == "recommend"
+    assert result.subject == ""
+    assert [k.name for k in result.kinds] == ["skirt"]
+    assert names(result, "colour") == ["blue"]
+    assert [c.name for c in result.excluded] == ["frills"]
+    assert result.count == 3
+
+
+def test_what_is_not_carried_is_named_though_something_was_sought_before() -> None:
+    result = after("a red skirt", "a laptop")
+    assert (result.outcome, result.subject) == ("not_carried", "laptop")
+
+
+def test_an_age_joins_the_person_named_before() -> None:
+    result = after("boots for my son", "he is 6")
+    assert names(result, "audience") == ["boys", "ages"]
+
+
 def test_starting_over_forgets_everything() -> None:
     result = sample().understand("start over", after("a red dress under £20"))
     assert result.outcome == "off_topic"

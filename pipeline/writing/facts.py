@@ -285,7 +285,10 @@ _STARTS = frozenset({"gently", "slightly", "softly", "lightly", "sewn", "low", "
 
 
 def _noun_before_preposition(phrase: str) -> str:
-    head = re.split(r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to)\s", phrase)[0]
+    head = re.split(
+        r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind|inside|between|across)\s",
+        phrase,
+    )[0]
     words = head.split()
     return words[-1].lower().strip(",") if words else ""
 

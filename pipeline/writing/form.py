@@ -5,8 +5,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, takewhile
 
+from rapidfuzz.distance import Levenshtein
+
 from pipeline.article import Article
-from pipeline.writing.lexicon import load_lexicon, words_of
+from pipeline.writing.lexicon import load_lexicon, singulars, words_of
+from pipeline.writing.phrases import sentences_of, tokens_of
 from pipeline.writing.problem import Problem, ProblemKind
 
 MIN_WORDS = 6
@@ -30,7 +33,21 @@ _NAME = re.compile(
 )
 _PLACING = frozenset((word, "the") for word in ("at", "on", "in", "around", "down", "of"))
 _JOINING = frozenset({"with", "that", "this", "these", "from", "your"})
-_INFLECTION = re.compile(r"(?:e?s|e?d|e|ing|y|ies|ly|ness|e?rs?|less|ish|ful|ive|ions?|'s)?")
+# "have rings are decorated", "have worn by", "a elasticated waist", "a 8 cm heel".
+_TANGLED = re.compile(
+    r"\b(?:has|have)\b(?:(?!\b(?:that|which|who|where|and|so|while|as)\b)[^,.;:])*"
+    r"\b(?:is|are|has|have)\b"
+    r"|\b(?:has|have) (?:worn|made|been|being)\b",
+    re.IGNORECASE,
+)
+_WRONG_ARTICLE = re.compile(
+    r"\b[Aa] (?!uni|use|usu|eu|one|U)(?:[aeiou]|8|11 |18 )\w*|\b[Aa]n (?![aeiouhA-Z8]|11|18)\w+"
+)
+_A = frozenset({"a", "an"})
+_POINTING = frozenset({"this", "these"})
+_HAVING = frozenset({"has", "have", "offers", "features", "boasts"})
+_BEFORE_NOUN = frozenset({"attribute", "material", "pattern", "colour", "part", "place"})
+_INFLECTION = re.compile(r"(?:e?s|e?d|e|ing|y|ies|ly|ness|e?rs?|less|ish|ful|ive|ions?|able|'s)?")
 
 
 def form_problems(
@@ -45,7 +62,9 @@ def form_problems(
     if not MIN_WORDS <= len(words) <= MAX_WORDS:
         yield Problem("length", str(len(words)))
     yield from _unfinished(text.strip(), words)
-    yield from _repetitions(words, " ".join(words_of(article.description)))
+    description = " ".join(words_of(article.description))
+    yield from _repetitions(words, description)
+    yield from _ungrammatical(text, words, description)
     yield from _garbled(text, words, article, request)
     yield from _talk(text, article)
     yield from _names(text, article, request, others)
@@ -89,6 +108,49 @@ def _repetitions(words: Sequence[str], description: str) -> Iterator[Problem]:
             return
 
 
+def _ungrammatical(text: str, words: Sequence[str], description: str) -> Iterator[Problem]:
+    """Yield "a ribbed trims" and "This top in soft jersey with a collar."."""
+    lexicon = load_lexicon()
+    for index in (index for index, word in enumerate(words) if word in _A):
+        phrase = _plural_behind(words[index:])
+        if phrase and phrase not in description:
+            yield Problem("garbled", phrase)
+    tangled = _TANGLED.search(text) or _WRONG_ARTICLE.search(text)
+    if tangled:
+        yield Problem("garbled", tangled.group())
+    if words and words[0] in _POINTING and not _has_verb(text):
+        yield Problem("unfinished", " ".join(words[-_PHRASE:]))
+    colours = [word for word in words if (s := lexicon.sense([word])) and s.kind == "colour"]
+    twice = next((colour for colour in colours if colours.count(colour) > 1), None)
+    if twice:
+        yield Problem("repetition", twice)
+
+
+def _plural_behind(words: Sequence[str]) -> str:
+    """Return "a ribbed trims" if the noun right behind the "a" is a plural, else ""."""
+    lexicon = load_lexicon()
+    for end in range(1, min(len(words), _PHRASE + 1)):
+        sense = lexicon.sense([words[end]])
+        following = lexicon.sense([words[end + 1]]) if end + 1 < len(words) else None
+        if sense is None or sense.kind not in _BEFORE_NOUN:
+            return ""
+        stands_last = following is None or following.kind not in _BEFORE_NOUN
+        if sense.kind == "part" and stands_last and singulars(words[end]):
+            return " ".join(words[: end + 1])
+    return ""
+
+
+def _has_verb(text: str) -> bool:
+    lexicon = load_lexicon()
+    return any(
+        token.kind in {"copula", "verb", "idiom"}
+        or token.words in _HAVING
+        or (token.kind == "word" and not token.words.endswith(lexicon.unfinite))
+        for sentence in sentences_of(text)
+        for token in tokens_of(sentence, lexicon)
+    )
+
+
 def _garbled(text: str, words: Sequence[str], article: Article, request: str) -> Iterator[Problem]:
     lexicon = load_lexicon()
     nonsense = lexicon.nonsense.search(text)
@@ -100,9 +162,8 @@ def _garbled(text: str, words: Sequence[str], article: Article, request: str) ->
         if word in known or len(word) <= _STEM or lexicon.sense([word]) is not None:
             continue
         for like in own:
-            stem = _common_beginning(word, like)
             # "elastication" and "elastification": so alike, and no inflection of it.
-            alike = len(stem) >= max(_STEM, len(like) - _PHRASE) and len(like) > _STEM
+            alike = word[:_STEM] == like[:_STEM] and Levenshtein.distance(word, like) <= _PHRASE
             if alike and not _is_inflected(word, like):
                 yield Problem("garbled", word)
                 break

@@ -70,6 +70,7 @@ class Lexicon:
     nonsense: re.Pattern[str]
     occasions: frozenset[str]
     names: frozenset[str]
+    unfinite: tuple[str, ...]
     nouns: frozenset[str]
     verbs: frozenset[str]
     telling: frozenset[str]
@@ -149,6 +150,7 @@ def load_lexicon() -> Lexicon:
         nonsense=_called(content["nonsense"]),
         occasions=frozenset(content["occasions"]),
         names=frozenset(content["names_allowed"]),
+        unfinite=tuple(content["unfinite_endings"]),
         nouns=frozenset(content["nouns"]),
         verbs=frozenset(content["verbs"]),
         telling=frozenset(content["telling"]),

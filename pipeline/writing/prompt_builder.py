@@ -1,7 +1,7 @@
 """Haystack component: chosen articles and the shopper's sentence become prompts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ import config
 from config.errors import LookbookError
 from config.settings import Settings
 from pipeline.article import Article
-from pipeline.writing.facts import facts_of
+from pipeline.writing.facts import ArticleFacts, facts_of
 from pipeline.writing.fallback import occasion_of, told_details
 from pipeline.writing.language_model import (
     LanguageModel,
@@ -71,7 +71,12 @@ class IntroductionPromptBuilder:
         """
         articles = [Article.from_document(document) for document in documents]
         if self.settings.writing.prompt == "per-article":
-            return {"prompts": [per_article_prompt(article, query) for article in articles]}
+            return {
+                "prompts": [
+                    per_article_prompt(article, query, position)
+                    for position, article in enumerate(articles)
+                ]
+            }
         if not articles:
             return {"prompts": []}
         try:
@@ -108,20 +113,33 @@ def context_budget(settings: Settings, model: LanguageModel) -> int:
     return min(settings.writing.context_tokens or own, own)
 
 
-def per_article_prompt(article: Article, request: str) -> Messages:
-    """Return the chat that asks for one article's introduction, its answer begun."""
+def per_article_prompt(article: Article, request: str, position: int) -> Messages:
+    """Return the chat that asks for one article's introduction, its answer begun.
+
+    `position` is the article's place in the answer: neighbours begin differently.
+    """
     facts = facts_of(article)
+    details = told_details(facts, request)
+    beginnings = list(_beginnings(facts, details))
     rendered = _TEMPLATES.get_template("per-article.jinja").render(
         garment=as_data(facts.coloured, MAX_FACT_CHARACTERS),
         fabric=as_data(facts.fabric, MAX_FACT_CHARACTERS),
-        details=[as_data(detail, MAX_FACT_CHARACTERS) for detail in told_details(facts, request)],
+        details=[as_data(detail, MAX_FACT_CHARACTERS) for detail in details],
         occasion=occasion_of(request),
-        beginning=as_data(
-            f"{'These' if facts.plural else 'This'} {facts.coloured}", MAX_FACT_CHARACTERS
-        ),
+        beginning=as_data(beginnings[position % len(beginnings)], 2 * MAX_FACT_CHARACTERS),
     )
     _, *parts = _HEADING.split(rendered)
     return [
         {"role": role, "content": content.strip()}
         for role, content in zip(parts[::2], parts[1::2], strict=True)
     ]
+
+
+def _beginnings(facts: ArticleFacts, details: Sequence[str]) -> Iterator[str]:
+    """Yield ways to begin an introduction: a small model keeps to facts that it has begun with."""
+    this = f"this {facts.coloured}" if not facts.plural else f"these {facts.coloured}"
+    yield f"{this[0].upper()}{this[1:]}"
+    if facts.fabric:
+        yield f"In {facts.fabric}, {this}"
+    if len(details) > 1:
+        yield f"With {details[0]}, {this}"

@@ -211,9 +211,9 @@ def test_the_components_survive_a_round_trip() -> None:
 def test_an_answer_is_written_from_documents_to_introductions() -> None:
     own = settings()
     prompts = IntroductionPromptBuilder(own).run("an airy dress", DOCUMENTS)["prompts"]
-    model = Model([" in airy chiffon has a concealed zip at the back."])
+    model = Model([" is made of airy chiffon."])
     written = IntroductionGenerator(own, model=model).run(prompts)
     introductions = TruthCheck().run("an airy dress", DOCUMENTS, written["drafts"])
     texts = [introduction.text for introduction in introductions["introductions"]]
-    assert texts[0] == "This black dress in airy chiffon has a concealed zip at the back."
+    assert texts[0] == "This black dress is made of airy chiffon."
     assert all(i.written_by == "model" for i in introductions["introductions"])

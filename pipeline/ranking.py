@@ -1,7 +1,6 @@
 """From candidates to the answer: one entry per product, difference between neighbours."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -13,6 +12,9 @@ from pipeline.understanding import QueryConstraints
 POOL = 3
 """Candidates looked at for diversity, as a multiple of the answer's length: further down the
 ranking, being different would cost too much relevance."""
+
+UNASKED_SHARE = 3
+"""Other colours come one for so many products, unless the shopper named a number."""
 
 _WORD = re.compile(r"[a-z]{3,}")
 
@@ -35,11 +37,12 @@ class Ranker:
         """Return at most `count` documents, best first, each product once.
 
         Where some of each kind is wanted, the kinds take turns. Where there are too few products,
-        their other colours fill up: as many as it takes if the shopper named a number, else one
-        more of each.
+        their other colours fill up: as many as it takes if the shopper named a number, else a few.
         """
         ranked = sorted(documents, key=lambda document: -(document.score or 0.0))
-        products, variants = _apart(ranked, every=constraints.count is not None)
+        products, variants = _apart(ranked)
+        if constraints.count is None:
+            variants = variants[: len(products) // UNASKED_SHARE]
         groups = constraints.groups()
         if len(groups) == 1:
             chosen = self._diverse(products, count)
@@ -81,16 +84,13 @@ class Ranker:
         return [pool[i] for i in chosen]
 
 
-def _apart(ranked: Iterable[Document], *, every: bool) -> tuple[list[Document], list[Document]]:
-    """Return the best of each product, and its other colours: all of them, or the next best."""
+def _apart(ranked: Iterable[Document]) -> tuple[list[Document], list[Document]]:
+    """Return the best of each product, and the other colours of all of them."""
     products: list[Document] = []
     variants: list[Document] = []
-    seen: Counter[str] = Counter()
+    seen: set[str] = set()
     for document in ranked:
         code = document.meta["product_code"]
-        if not seen[code]:
-            products.append(document)
-        elif every or seen[code] == 1:
-            variants.append(document)
-        seen[code] += 1
+        (variants if code in seen else products).append(document)
+        seen.add(code)
     return products, variants

@@ -49,9 +49,10 @@ def test_colours_of_one_product_are_one_entry_the_best_of_them() -> None:
     assert ids(ranked) == ["1", "5"]
 
 
-def test_where_products_run_out_one_more_colour_of_each_fills_up() -> None:
-    ranked = Ranker().run(A_IN_FOUR_COLOURS_AND_B, QueryConstraints(), 5)
-    assert ids(ranked) == ["1", "5", "2"]
+def test_where_products_run_out_a_few_other_colours_fill_up() -> None:
+    more = [*A_IN_FOUR_COLOURS_AND_B, candidate(6, score=0.4)]
+    assert ids(Ranker().run(A_IN_FOUR_COLOURS_AND_B, QueryConstraints(), 5)) == ["1", "5"]
+    assert ids(Ranker().run(more, QueryConstraints(), 5)) == ["1", "5", "6", "2"]
 
 
 def test_where_a_number_was_named_colours_fill_it() -> None:

@@ -14,6 +14,7 @@ PETS = "pet_wear"
 _OFTEN_NAMED = 0.3
 """Share of a type's articles that must name the kind before naming it counts."""
 _FAR = 5
+_BEFORE_A_VERB = frozenset(["which", "that", "to", "would", "will", "might", "doesnt", "dont"])
 _SERVING = frozenset(["for", "under", "over", "underneath", "beneath"])
 
 
@@ -27,7 +28,9 @@ class KindReader:
     def heads(self, reading: Reading) -> list[Span]:
         """Return the spans that name a kind asked for: the last of a compound, none in an aside."""
         named = [
-            s for s in reading.spans if s.has("garment", "own") and not self._ranks(s, reading)
+            s
+            for s in reading.spans
+            if s.has("garment", "own") and not self._is_no_garment(s, reading)
         ]
         found: list[Span] = []
         for place, span in enumerate(named):
@@ -45,10 +48,13 @@ class KindReader:
             found.append(span)
         return found
 
-    def _ranks(self, span: Span, reading: Reading) -> bool:
-        """Return whether this is the "top" of "top 5"."""
+    def _is_no_garment(self, span: Span, reading: Reading) -> bool:
+        """Return whether it is no garment: the "top" of "top 5", the "suit" of "which suit me"."""
+        said = reading.words(span)
+        if said == "suit":
+            return span.start > 0 and reading.texts[span.start - 1] in _BEFORE_A_VERB
         after = reading.texts[span.end] if span.end < len(reading.texts) else ""
-        return reading.words(span) == "top" and (after.isdigit() or after in self._spelt)
+        return said == "top" and (after.isdigit() or after in self._spelt)
 
     def _serves(self, reading: Reading, head: Span, span: Span) -> bool:
         """Return whether a later kind only says what the first is for ("dress for my boots")."""
@@ -62,7 +68,7 @@ class KindReader:
     def read(self, reading: Reading, heads: list[Span], draft: Draft) -> None:
         """Add the kinds wanted and refused, and what describes them."""
         for span in (s for s in reading.spans if s.has("garment", "own")):
-            passing = reading.aside[span.start] or self._ranks(span, reading)
+            passing = reading.aside[span.start] or self._is_no_garment(span, reading)
             if span not in heads and not passing:
                 self._as_modifier(span, reading, draft)
         for span in heads:

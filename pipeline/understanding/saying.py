@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SYMBOLS = {"GBP": "£", "USD": "$", "EUR": "€"}
 _AGE = re.compile(r"(?:(.*) )?(\d+) (year|month)s$")
 _HYPHENED = frozenset(
-    ["leg", "neck", "sleeve", "shoulder", "rise", "waist", "fit", "length", "cut"]
+    ["up", "leg", "neck", "sleeve", "shoulder", "rise", "waist", "fit", "length", "cut"]
 )
 _LETTERED = re.compile(r"\b([tav])[ -](shirts?|line|necks?|necked)\b")
 _PROPER = re.compile(r"\b(christmas|xmas|halloween|disney|fair isle|nordic)\b")
@@ -33,7 +33,10 @@ def sought(constraints: "QueryConstraints") -> str:
         _price(constraints),
     ]
     told = " ".join(part for part in ("I looked for", *parts) if part)
-    return told + _ranked(constraints, required) + _excluded(constraints.excluded) + "."
+    if told == "I looked for things":
+        told = "I looked for what comes closest to your words"
+    without, but = _excluded(constraints.excluded)
+    return f"{told}{without}{_ranked(constraints, required)}{but}."
 
 
 def given_up(condition: "Condition") -> str:
@@ -45,7 +48,7 @@ def absent(condition: "Condition") -> str:
     """Return the sentence that says that the shop has nothing of the sort at all."""
     held = _held(condition)
     if condition.slot == "feature" and not held.startswith(("with ", "for ")):
-        held = f"is {_starred(_adjective(condition.words))}"
+        held = f"is {_starred(_adjective(condition))}"
     elif held.startswith("with "):
         held = f"has {held.removeprefix('with ')}"
     else:
@@ -73,7 +76,7 @@ def _held(condition: "Condition") -> str:
         return f"in {_starred(condition.words)}"
     if condition.slot == "feature" and _stands_after(condition):
         return _afterwards([condition])[0]
-    return _starred(_adjective(condition.words))
+    return _starred(_adjective(condition))
 
 
 # --- the things themselves -----------------------------------------------------------------------
@@ -89,7 +92,10 @@ def _things(constraints: "QueryConstraints", described: list["Condition"]) -> st
         if own or not constraints.occasion:
             return what
         return f"{what} for {_starred(_occasion(constraints.occasion))}"
-    one = constraints.count == 1 and not constraints.each
+    pairs = all(_is_paired(kind) for kind in constraints.kinds)
+    one = constraints.count == 1 and not constraints.each and not pairs
+    if count and pairs:
+        count = (*count, "pair of" if count == ("one",) else "pairs of")
     named = list(dict.fromkeys(_kind(kind, one=one) for kind in constraints.kinds))
     named[0] = " ".join((*count, *adjectives, named[0]))
     return _listed([_starred(name) for name in named], "and" if constraints.each else "or")
@@ -99,14 +105,14 @@ def _count(constraints: "QueryConstraints") -> tuple[str, ...]:
     count = constraints.count
     if count is None or (constraints.each and len(constraints.kinds) > 1):
         return ()
-    if count == 1 and not all(_is_single(kind.words) for kind in constraints.kinds):
-        return ()
     spelt = {int(value): word for word, value in lexicon().talk["numbers"].items()}
     return (spelt[count] if count <= _SPELT_UP_TO else str(count),)
 
 
-def _is_single(said: str) -> bool:
-    return said.endswith("ss") or not said.endswith("s")
+def _is_paired(kind: "Condition") -> bool:
+    """Return whether a kind is counted in pairs, as trousers and shoes are."""
+    paired = kind.name.endswith("s") and not kind.name.endswith("ss")
+    return paired and kind.name not in lexicon().saying["unpaired"]
 
 
 def _own_things(occasion: str) -> str:
@@ -119,29 +125,26 @@ def _own_things(occasion: str) -> str:
 def _adjectives(constraints: "QueryConstraints", described: list["Condition"]) -> list[str]:
     """Return what stands before the garment: materials right before it, a range still nearer."""
     features = [c for c in _new(constraints, described, "feature") if not _stands_after(c)]
-    made_of = [_adjective(c.words) for c in features if c.facet == _MATERIAL]
+    ranges = [c.name.replace("_", "-") for c in described if c.slot == "range"]
+    made_of = [_adjective(c) for c in features if c.facet == _MATERIAL]
     return [
-        *dict.fromkeys(_adjective(c.words) for c in features if c.facet != _MATERIAL),
+        *dict.fromkeys(_adjective(c) for c in features if c.facet != _MATERIAL),
         *([" and ".join(dict.fromkeys(made_of))] if made_of else []),
-        *(c.name.replace("_", "-") for c in described if c.slot == "range"),
+        *([" and ".join(dict.fromkeys(ranges))] if ranges else []),
     ]
 
 
 def _new(
     constraints: "QueryConstraints", conditions: Iterable["Condition"], slot: str
 ) -> list["Condition"]:
-    """Return the conditions of a slot that the kind's own words do not say already."""
-    named = {word for kind in constraints.kinds for word in kind.words.split()}
+    """Return the conditions of a slot that the names of the things do not say already."""
+    names = [constraints.occasion or _kind(kind, one=True) for kind in constraints.kinds]
+    said = [set(name.split()) for name in names]
     return [
         c
         for c in conditions
-        if c.slot == slot and not (set(c.words.split()) <= named and _says_it(constraints, c))
+        if c.slot == slot and not any(set(c.words.split()) <= name for name in said)
     ]
-
-
-def _says_it(constraints: "QueryConstraints", condition: "Condition") -> bool:
-    """Return whether a kind is not just understood from the feature ("something knitted")."""
-    return any(kind.words != condition.words for kind in constraints.kinds)
 
 
 def _kind(kind: "Condition", *, one: bool) -> str:
@@ -178,7 +181,13 @@ def _stands_after(condition: "Condition") -> bool:
     feature = lexicon().features.get(condition.name)
     if feature is not None and feature.use:
         return True
-    return any(_noun(said) or _trails(said) for said in condition.words.split(" or "))
+    return any(_noun(said) or _trails(said) for said in _called(condition))
+
+
+def _called(condition: "Condition") -> list[str]:
+    """Return what the alternatives of a feature are called: "warm" for "it's freezing"."""
+    spelt = lexicon().saying["called"]
+    return [spelt.get(said, said) for said in condition.words.split(" or ")]
 
 
 def _trails(said: str) -> bool:
@@ -201,20 +210,20 @@ def _afterwards(conditions: list["Condition"]) -> list[str]:
     for condition in conditions:
         if not _stands_after(condition):
             continue
-        said = condition.words.split(" or ")
+        said = _called(condition)
         feature = lexicon().features.get(condition.name)
         if feature is not None and feature.use:
             uses.append(_alternatives(word.removeprefix("for ") for word in said))
         elif any(_trails(word) for word in said):
             others.append(_alternatives(said))
         else:
-            nouns.append(_alternatives(_noun(word) or _adjective(word) for word in said))
+            nouns.append(_alternatives(_noun(word) or _hyphened(word) for word in said))
     return [p for p in (_phrase("with", nouns), *others, _phrase("for", uses)) if p]
 
 
-def _adjective(said: str) -> str:
+def _adjective(condition: "Condition") -> str:
     """Return the words before a garment: "v neck" as V-neck, "high waisted" as high-waisted."""
-    return " or ".join(_hyphened(part) for part in said.split(" or "))
+    return " or ".join(_hyphened(said) for said in _called(condition))
 
 
 def _hyphened(said: str) -> str:
@@ -284,7 +293,10 @@ def _article(said: str) -> str:
 
 
 def _occasion(said: str) -> str:
-    plain = lexicon().saying["occasions"]
+    plain, weather = (lexicon().saying[key] for key in ("occasions", "weather"))
+    for entry in lexicon().phrases.get(words(said), []):
+        if entry.sort == "occasion" and entry.name in weather:
+            return str(weather[entry.name])
     if said.startswith(("a ", "the ", "my ")) or {said, said.rsplit(maxsplit=1)[-1]} & set(plain):
         return said
     if said in ("office", "gym", "beach", "pool", "seaside", "countryside", "plane"):
@@ -322,7 +334,7 @@ def _ranked(constraints: "QueryConstraints", required: list["Condition"]) -> str
     if constraints.occasion or not wishes:
         return ""
     features = [c for c in wishes if c.slot == "feature"]
-    before = [_starred(_adjective(c.words)) for c in features if not _stands_after(c)]
+    before = [_starred(_adjective(c)) for c in features if not _stands_after(c)]
     ones = f"{_listed(list(dict.fromkeys(before)), 'and')} ones" if before else ""
     behind = [
         _phrase("in", (_colours(c) for c in wishes if c.slot == "colour")),
@@ -335,7 +347,8 @@ def _ranked(constraints: "QueryConstraints", required: list["Condition"]) -> str
 # --- what is left out ----------------------------------------------------------------------------
 
 
-def _excluded(conditions: Iterable["Condition"]) -> str:
+def _excluded(conditions: Iterable["Condition"]) -> tuple[str, str]:
+    """Return " without *a hood*" and ", but nothing in *black*", each "" if there is none."""
     made_in, adjectives, nouns, kinds = [], [], [], []
     for condition in conditions:
         if condition.slot == "colour":
@@ -345,9 +358,9 @@ def _excluded(conditions: Iterable["Condition"]) -> str:
         elif condition.facet == _MATERIAL:
             made_in.append(_starred(condition.words))
         elif _stands_after(condition):
-            nouns.append(_starred(_noun(condition.words) or condition.words))
+            nouns += [_starred(_noun(said) or said) for said in _called(condition)]
         else:
-            adjectives.append(_starred(_adjective(condition.words)))
+            adjectives.append(_starred(_adjective(condition)))
     without = _phrase("without", dict.fromkeys(nouns), "or")
     but = [
         _phrase("nothing in", dict.fromkeys(made_in), "or"),
@@ -355,7 +368,7 @@ def _excluded(conditions: Iterable["Condition"]) -> str:
         _phrase("no", dict.fromkeys(kinds), "or"),
     ]
     refused = _listed([part for part in but if part], "and")
-    return (f" {without}" if without else "") + (f", but {refused}" if refused else "")
+    return f" {without}" if without else "", f", but {refused}" if refused else ""
 
 
 # --- pieces --------------------------------------------------------------------------------------

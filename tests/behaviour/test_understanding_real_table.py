@@ -33,7 +33,7 @@ WISHES = [
     ("ribbed turtleneck jumper in grey", ["sweater"], ["ribbed", "turtleneck", "grey"]),
     ("nursing bra in beige", ["nursing_bra"], ["beige"]),
     ("a beanie with a pompom", ["beanie"], ["pompom"]),
-    ("pyjamas with a print for kids", ["pyjamas"], ["patterned", "ages"]),
+    ("checked pyjamas for kids", ["pyjamas"], ["checked", "ages"]),
     ("gold hoop earrings", ["earrings"], ["gold"]),
     ("velvet blazer", ["blazer"], ["velvet"]),
     ("seamless sports bra", ["sports_bra"], ["seamless"]),

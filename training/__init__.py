@@ -1,1 +1,1 @@
-"""Fine-tuning of the writer. The pipeline arrives with the writer's own issue; see docs/models.md."""
+"""Fine-tuning of the writer: not here yet (README.md, "Not yet")."""

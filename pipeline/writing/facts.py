@@ -30,6 +30,9 @@ _MEASURE = re.compile(
     r"^(Width|Length|Heel|Size|Diameter|Height)(?: height)?(?: approx\.?| about)? "
     r"(\d+(?:[.,]\d+)?(?:x\d+(?:[.,]\d+)?)* ?cm)$"
 )
+_PREPOSITION = re.compile(
+    r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind|inside|between|across)\s"
+)
 _JOINT = re.compile(r",\s+and\s+|,\s+|(?<!hook)\s+and\s+(?!(?:loop|eye)\b)")
 _FABRIC_END = re.compile(r",? with |,? decorated with |,? that |, ")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
@@ -207,7 +210,8 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     details: list[str] = []
     remarks: list[str] = []
     for statement in [*first, *(text for text in others if not _is_of_another_garment(text))]:
-        text = re.sub(r"^(?:,\s*)?(?:decorated with|with|and)\s+", "", statement.strip(" ,"))
+        text = re.sub(r"^(?:for|to|as) .*?(?= with |$)", "", statement.strip(" ,")).strip()
+        text = re.sub(r"^(?:,\s*)?(?:decorated with|with|and)\s+", "", text)
         measure = _MEASURE.match(text)
         if measure:
             details.append(f"a {measure.group(1).lower()} of {measure.group(2)}")
@@ -285,10 +289,7 @@ _STARTS = frozenset({"gently", "slightly", "softly", "lightly", "sewn", "low", "
 
 
 def _noun_before_preposition(phrase: str) -> str:
-    head = re.split(
-        r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind|inside|between|across)\s",
-        phrase,
-    )[0]
+    head = _PREPOSITION.split(phrase)[0]
     words = head.split()
     return words[-1].lower().strip(",") if words else ""
 
@@ -330,5 +331,6 @@ def _is_sayable(detail: str, most: int) -> bool:
         or detail.count(",") >= _ENUMERATED
     ):
         return False
-    kinds = {token.kind for token in tokens_of(detail, load_lexicon())}
-    return bool(kinds & {"part", "pattern", "garment", "place", "measure"})
+    head = _PREPOSITION.split(detail)[0]
+    kinds = {token.kind for token in tokens_of(head, load_lexicon())}
+    return bool(kinds & {"part", "pattern", "garment", "place"}) or detail.endswith("cm")

@@ -9,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 
 from pipeline.article import Article
 from pipeline.writing.lexicon import load_lexicon, singulars, words_of
-from pipeline.writing.phrases import sentences_of, tokens_of
+from pipeline.writing.phrases import runs_of, sentences_of, tokens_of
 from pipeline.writing.problem import Problem, ProblemKind
 
 MIN_WORDS = 6
@@ -90,11 +90,11 @@ def _repetitions(words: Sequence[str], description: str) -> Iterator[Problem]:
     trigrams = list(zip(words, words[1:], words[2:], strict=False))
     for index, trigram in enumerate(trigrams):
         # "at the front and ... at the back" is good English.
-        if trigram in trigrams[:index] and trigram[1:] not in _PLACING:
+        if trigram in trigrams[:index] and not {trigram[:2], trigram[1:]} & _PLACING:
             yield Problem("repetition", " ".join(trigram))
             return
     for first, second in pairwise(words):
-        if first == second:
+        if first == second and first.isalpha():
             yield Problem("repetition", f"{first} {second}")
             return
     for first, joint, second in trigrams:
@@ -115,6 +115,7 @@ def _ungrammatical(text: str, words: Sequence[str], description: str) -> Iterato
         phrase = _plural_behind(words[index:])
         if phrase and phrase not in description:
             yield Problem("garbled", phrase)
+    yield from _nounless(text)
     tangled = _TANGLED.search(text) or _WRONG_ARTICLE.search(text)
     if tangled:
         yield Problem("garbled", tangled.group())
@@ -124,6 +125,28 @@ def _ungrammatical(text: str, words: Sequence[str], description: str) -> Iterato
     twice = next((colour for colour in colours if colours.count(colour) > 1), None)
     if twice:
         yield Problem("repetition", twice)
+
+
+def _nounless(text: str) -> Iterator[Problem]:
+    """Yield "has zip", "has a soft and warm around the neck", "has a smocking"."""
+    lexicon = load_lexicon()
+    runs = [run for sentence in sentences_of(text) for run in runs_of(sentence, lexicon)]
+    for run, after in zip(runs, [*runs[1:], None], strict=False):
+        if run.lead_word not in _HAVING or run.gap:
+            continue
+        head, said = run.head(), " ".join(token.words for token in run.tokens)
+        if head is None:
+            noun = run.tokens[-1].kind == "pattern" or run.tokens[-1].concept in lexicon.uncountable
+            placed = after is not None and after.places() and not after.gap and not run.next_word
+            if placed and not noun:
+                yield Problem("garbled", said)
+        elif head.kind == "part" and head is run.tokens[-1]:
+            single = not singulars(head.words.split()[-1])
+            counted = run.determined or any(t.kind == "quantity" for t in run.tokens)
+            if single and not counted and head.concept not in lexicon.uncountable:
+                yield Problem("garbled", said)
+            elif run.determined and head.words.split()[-1] in lexicon.never_counted:
+                yield Problem("garbled", f"a {said}")
 
 
 def _plural_behind(words: Sequence[str]) -> str:

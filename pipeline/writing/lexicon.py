@@ -70,6 +70,8 @@ class Lexicon:
     nonsense: re.Pattern[str]
     occasions: frozenset[str]
     names: frozenset[str]
+    uncountable: frozenset[str]
+    never_counted: frozenset[str]
     unfinite: tuple[str, ...]
     nouns: frozenset[str]
     verbs: frozenset[str]
@@ -150,6 +152,8 @@ def load_lexicon() -> Lexicon:
         nonsense=_called(content["nonsense"]),
         occasions=frozenset(content["occasions"]),
         names=frozenset(content["names_allowed"]),
+        uncountable=frozenset(content["uncountable"]),
+        never_counted=frozenset(content["never_counted"]),
         unfinite=tuple(content["unfinite_endings"]),
         nouns=frozenset(content["nouns"]),
         verbs=frozenset(content["verbs"]),
@@ -185,7 +189,8 @@ def _called(phrases: list[str]) -> re.Pattern[str]:
     """Match "is a hot day." but not "is for a hot day" nor "is a summer dress"."""
     alternatives = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
     words = rf"\b(?:is|are|makes|make) (?:(?:a|an|the|your) )?(?:[\w-]+ )?(?:{alternatives})"
-    return re.compile(rf"{words}(?=[.,!;:]|$)", re.IGNORECASE)
+    apposed = rf", (?:a|an) (?:[\w-]+ )?(?:{alternatives})"
+    return re.compile(rf"(?:{words}|{apposed})(?=[.,!;:]|$)", re.IGNORECASE)
 
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:

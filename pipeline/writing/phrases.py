@@ -53,13 +53,14 @@ class Run:
     """Fact words that stand together, such as "wide, ribbed cuffs", and how they are led in.
 
     `lead` is the kind of the word that leads in ("placing", "making", "having", "copula", "and" or
-    ""), `gap` how many plain words stand since the run before, `comma` whether a comma does.
-    `pointed` tells of "this" and "these", which point at the article itself. A `silent` run is
-    everyday speech that states nothing by itself; `next_word` is the unknown word right behind it,
-    "" if there is none, which may be what its adjectives describe.
+    "") and `lead_word` the word; `gap` how many plain words stand since the run before, `comma`
+    whether a comma does. `pointed` tells of "this" and "these", which point at the article itself.
+    A `silent` run is everyday speech that states nothing by itself; `next_word` is the unknown word
+    right behind it, "" if there is none, which may be what its adjectives describe.
     """
 
     lead: str = ""
+    lead_word: str = ""
     determined: bool = False
     possessed: bool = False
     pointed: bool = False
@@ -275,7 +276,7 @@ class _RunReader:
         else:
             # "and rise on block heels" says where something else is than what stands before "and".
             run.comma = run.comma or (run.lead == "and" and run.gap > 0)
-            run.lead = token.kind
+            run.lead, run.lead_word = token.kind, token.words
             run.negated = run.negated and token.kind != "placing"
             run.determined = run.possessed = False
 
@@ -283,7 +284,7 @@ class _RunReader:
 def read_claims(text: str) -> Reading:
     """Return what an introduction claims: each word bonded where it most plainly belongs."""
     lexicon = load_lexicon()
-    sentences = [_runs_of(sentence, lexicon) for sentence in sentences_of(text)]
+    sentences = [runs_of(sentence, lexicon) for sentence in sentences_of(text)]
     for run in (run for runs in sentences for run in runs):
         run.silent = not _says_something(run, lexicon)
     return _reading(sentences, [claim for runs in sentences for claim in _claimed(runs)])
@@ -292,12 +293,13 @@ def read_claims(text: str) -> Reading:
 def read_facts(text: str) -> Reading:
     """Return what an article's text may be taken to say: every plausible bond."""
     lexicon = load_lexicon()
-    sentences = [_runs_of(sentence, lexicon) for sentence in sentences_of(text)]
+    sentences = [runs_of(sentence, lexicon) for sentence in sentences_of(text)]
     bonds = {pair for runs in sentences for pair in _believed(runs)}
     return _reading(sentences, [frozenset({pair}) for pair in bonds])
 
 
-def _runs_of(sentence: str, lexicon: Lexicon) -> list[Run]:
+def runs_of(sentence: str, lexicon: Lexicon) -> list[Run]:
+    """Return the runs of fact words in one sentence."""
     return _RunReader(lexicon).read(tokens_of(sentence, lexicon))
 
 

@@ -142,4 +142,4 @@ def _beginnings(facts: ArticleFacts, details: Sequence[str]) -> Iterator[str]:
     if facts.fabric:
         yield f"In {facts.fabric}, {this}"
     if len(details) > 1:
-        yield f"With {details[0]}, {this}"
+        yield from (f"With {detail}, {this}" for detail in details)

@@ -149,8 +149,11 @@ def _title(article: Article) -> Reading:
 
 def _own_garments(article: Article) -> frozenset[str]:
     """Return what the article may be called; a dress with a flared skirt is no skirt."""
-    described = article.description.split(". ")[0].split(" with ")[0]
-    return _title(article).facts | read_facts(described).facts
+    for sentence in article.description.split(". "):
+        described = read_facts(sentence.split(" with ")[0])
+        if "garment" in described.kinds.values():
+            return _title(article).facts | described.facts
+    return _title(article).facts
 
 
 def _as_fact(word: str) -> str:

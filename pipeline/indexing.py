@@ -1,6 +1,8 @@
 """The Haystack indexing pipeline: articles -> documents -> vectors -> BM25 weights -> store."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from haystack import Document, Pipeline, component
 from haystack.components.writers import DocumentWriter
@@ -13,22 +15,32 @@ from pipeline.stores import ArticleStore, Bm25DocumentEmbedder
 from pipeline.understanding.features import tag
 
 
+@dataclass(frozen=True, slots=True)
+class ArticleBatch:
+    """Articles on their way into the index. `vectors` has those that are known, by article id."""
+
+    articles: Sequence[Article]
+    vectors: Mapping[str, list[float]] = field(default_factory=dict)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return this batch: a pipeline copies its inputs twice, number by number."""
+        return self
+
+
 @component
 class ArticleChunker:
     """Turns articles into documents: chunk text as content, fields and features in meta."""
 
     @component.output_types(to_embed=list[Document], embedded=list[Document])
-    def run(
-        self, articles: list[Article], vectors: dict[str, list[float]] | None = None
-    ) -> dict[str, list[Document]]:
-        """Return one document an article; `embedded` are those whose id has a vector in `vectors`.
+    def run(self, batch: ArticleBatch) -> dict[str, list[Document]]:
+        """Return one document an article; `embedded` are those whose vector is known.
 
-        Only `to_embed` still needs the embedder: a refresh passes on the vectors it knows.
+        Only `to_embed` still needs the embedder.
         """
-        known = vectors or {}
+        known = batch.vectors
         to_embed: list[Document] = []
         embedded: list[Document] = []
-        for article in articles:
+        for article in batch.articles:
             document = article.to_document()
             document.meta["features"] = tag(article)
             if article.id in known:
@@ -41,7 +53,7 @@ class ArticleChunker:
 def indexing_pipeline(settings: Settings, store: ArticleStore) -> Pipeline:
     """Return the pipeline that writes articles into a store, overwriting those of the same id.
 
-    Inputs by component: `chunker` (articles, vectors), `embedder` (progress). It holds all it is
+    Inputs by component: `chunker` (batch), `embedder` (progress). It holds all it is
     given in memory, so catalogues go through it in batches. Output: `writer.documents_written`.
     """
     pipeline = Pipeline()

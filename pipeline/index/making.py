@@ -17,7 +17,7 @@ from pipeline.index.planning import Plan
 from pipeline.index.progress import Meter
 from pipeline.index.reading import Reading
 from pipeline.index.storage import copy_of, open_version
-from pipeline.indexing import indexing_pipeline
+from pipeline.indexing import ArticleBatch, indexing_pipeline
 from pipeline.models import DocumentEmbedder
 from pipeline.stores import ArticleStore
 
@@ -113,7 +113,7 @@ class Making:
             self._meter.start("writing" if len(vectors) == len(articles) else "embedding")
             pipeline.run(
                 {
-                    "chunker": {"articles": articles, "vectors": vectors},
+                    "chunker": {"batch": ArticleBatch(articles, vectors)},
                     "embedder": {"progress": self._embedding_progress()},
                 }
             )

@@ -1,5 +1,6 @@
 """An index from its first build to its verification, through the public functions."""
 
+import copy
 import json
 import shutil
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from pipeline.index import (
     verify,
 )
 from pipeline.index.build import build
-from pipeline.indexing import ArticleChunker, indexing_pipeline
+from pipeline.indexing import ArticleBatch, ArticleChunker, indexing_pipeline
 from pipeline.stores import open_store
 from tests.index_shop import Row, answer, rows, shop_settings, write_catalogue
 from tests.tiny_embedder import DIMENSION, make_tiny_embedder
@@ -373,7 +374,7 @@ def test_the_indexing_pipeline_comes_back_from_yaml(
     article = Article(id="1", product_code="1", name="Tee", product_type="T-shirt")
     known = Article(id="2", product_code="1", name="Tee", product_type="T-shirt", price=9.0)
     outputs = loaded.run(
-        {"chunker": {"articles": [article, known], "vectors": {"2": [1.0] * DIMENSION}}}
+        {"chunker": {"batch": ArticleBatch([article, known], {"2": [1.0] * DIMENSION})}}
     )
     assert outputs["writer"]["documents_written"] == 2
     written = loaded.get_component("writer").document_store
@@ -387,7 +388,12 @@ def test_the_chunker_keeps_known_vectors_apart_and_adds_features() -> None:
     articles = [
         Article(id=str(n), product_code="1", name="Dress", product_type="Dress") for n in range(2)
     ]
-    outputs = ArticleChunker().run(articles=articles, vectors={"1": [0.5]})
+    outputs = ArticleChunker().run(batch=ArticleBatch(articles, {"1": [0.5]}))
     assert [document.id for document in outputs["to_embed"]] == ["0"]
     assert [document.embedding for document in outputs["embedded"]] == [[0.5]]
     assert outputs["to_embed"][0].content == "Dress - Dress"
+
+
+def test_a_pipeline_does_not_copy_a_batch() -> None:
+    batch = ArticleBatch([], {"1": [0.5]})
+    assert copy.deepcopy(batch) is batch, "copying the vectors took longer than writing them"

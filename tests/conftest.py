@@ -1,3 +1,14 @@
-"""Import Lookbook before Haystack, as the product does, so that Haystack reports no usage."""
+"""For every test: Lookbook before Haystack, and temporary files in memory where there is room."""
 
-import pipeline  # noqa: F401
+import os
+import shutil
+from pathlib import Path
+
+import pipeline  # noqa: F401 - as the product does, so that Haystack reports no usage
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a directory of its own in there
+ROOM = 4_000_000_000
+
+# The tests make hundreds of shards, and waiting for a disk to sync each takes most of their time.
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))

@@ -25,7 +25,7 @@ MAX_REMARK_WORDS = 7
 _ENUMERATED = 3
 
 _FILE = Path(config.__file__).parent / "vocabulary" / "wording.yaml"
-_KEEPS_CASE = re.compile(r"^(?:[A-Z](?:-\w+)?|[A-Z]{2,}\b.*|T-shirts?|Alice|Henley|Chelsea)$")
+_KEEPS_CASE = re.compile(r"^(?:[A-Z]-\w+|[A-Z]{2,}\b.*|T-shirts?|Alice|Henley|Chelsea)$")
 _MEASURE = re.compile(
     r"^(Width|Length|Heel|Size|Diameter|Height)(?: height)?(?: approx\.?| about)? "
     r"(\d+(?:[.,]\d+)?(?:x\d+(?:[.,]\d+)?)* ?cm)$"

@@ -220,7 +220,7 @@ def _bare(article: Article, facts: ArticleFacts) -> Iterator[str]:
     """Introduce an article of which nothing is told but its kind, colour and name."""
     t = _Telling(facts, ())
     name = " ".join(article.name.split())
-    if _PLAIN_NAME.fullmatch(name):
+    if _PLAIN_NAME.fullmatch(name) and not set(words_of(name)) & set(words_of(facts.coloured)):
         yield f"{t.this} {t.verb('go')} by the name of {name}"
     if facts.colour:
         these = "these" if facts.plural else "this"

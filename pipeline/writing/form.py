@@ -46,6 +46,7 @@ _WRONG_ARTICLE = re.compile(
 _A = frozenset({"a", "an"})
 _POINTING = frozenset({"this", "these"})
 _HAVING = frozenset({"has", "have", "offers", "features", "boasts"})
+_SAID_ONCE = frozenset({"colour", "garment"})
 _BEFORE_NOUN = frozenset({"attribute", "material", "pattern", "colour", "part", "place"})
 _INFLECTION = re.compile(r"(?:e?s|e?d|e|ing|y|ies|ly|ness|e?rs?|less|ish|ful|ive|ions?|able|'s)?")
 
@@ -121,8 +122,9 @@ def _ungrammatical(text: str, words: Sequence[str], description: str) -> Iterato
         yield Problem("garbled", tangled.group())
     if words and words[0] in _POINTING and not _has_verb(text):
         yield Problem("unfinished", " ".join(words[-_PHRASE:]))
-    colours = [word for word in words if (s := lexicon.sense([word])) and s.kind == "colour"]
-    twice = next((colour for colour in colours if colours.count(colour) > 1), None)
+    named = [word for word in words if (s := lexicon.sense([word])) and s.kind in _SAID_ONCE]
+    told = description.split()
+    twice = next((word for word in named if named.count(word) > max(1, told.count(word))), None)
     if twice:
         yield Problem("repetition", twice)
 
@@ -131,10 +133,19 @@ def _nounless(text: str) -> Iterator[Problem]:
     """Yield "has zip", "has a soft and warm around the neck", "has a smocking"."""
     lexicon = load_lexicon()
     runs = [run for sentence in sentences_of(text) for run in runs_of(sentence, lexicon)]
+    having = False
     for run, after in zip(runs, [*runs[1:], None], strict=False):
+        head = run.head()
+        if head is not None and head.kind == "material" and head is run.tokens[-1]:
+            # One is made of a fabric; one does not have "a soft jersey" among one's parts.
+            listed = having and run.lead == "and" and run.determined
+            owned = not run.gap and not run.next_word and head.concept not in lexicon.everyday
+            if owned and (run.lead_word in _HAVING or listed):
+                yield Problem("garbled", " ".join(token.words for token in run.tokens))
+        having = run.lead_word in _HAVING or (having and run.lead == "and")
         if run.lead_word not in _HAVING or run.gap:
             continue
-        head, said = run.head(), " ".join(token.words for token in run.tokens)
+        said = " ".join(token.words for token in run.tokens)
         if head is None:
             noun = run.tokens[-1].kind == "pattern" or run.tokens[-1].concept in lexicon.uncountable
             placed = after is not None and after.places() and not after.gap and not run.next_word

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from pipeline.article import Article
 from pipeline.writing.form import form_problems
-from pipeline.writing.lexicon import Lexicon, load_lexicon, words_of
+from pipeline.writing.lexicon import Lexicon, load_lexicon, singulars, words_of
 from pipeline.writing.phrases import BODY, Bond, Reading, bond, read_claims, read_facts
 from pipeline.writing.problem import Problem
 
@@ -58,6 +58,7 @@ class _Check:
         own = _implied_by(_own_garments(self._article), self._lexicon)
         for garment in sorted(self._claims.pointed_at - own - set(unsaid)):
             yield Problem("invented", garment)
+        yield from self._multiplied()
         yield from self._occasions()
         for fact in sorted(self._claims.denied - self._said.denied):
             if self._opposite(fact) not in self._facts:
@@ -99,6 +100,18 @@ class _Check:
             if sense is not None and sense.concept == fact:
                 return (word, following) in theirs and self._lexicon.sense([following]) is None
         return False
+
+    def _multiplied(self) -> Iterator[Problem]:
+        """Yield plurals of what the article has one of: "hoods"."""
+        own = set(words_of(f"{self._article.name} {self._article.description}"))
+        counted = any(self._claims.kinds[fact] == "quantity" for fact in self._claims.facts)
+        for word in sorted(set(words_of(self._text)) - own - self._lexicon.verbs):
+            sense = self._lexicon.sense([word])
+            stated = sense is not None and sense.kind == "part" and not counted
+            if sense is None or not stated or sense.concept in self._lexicon.everyday:
+                continue
+            if own & set(singulars(word)):
+                yield Problem("invented", word)
 
     def _occasions(self) -> Iterator[Problem]:
         known = f"{self._request} {self._article.description} {self._article.name}".lower()

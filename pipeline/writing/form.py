@@ -149,7 +149,8 @@ def _nounless(text: str) -> Iterator[Problem]:
         if head is None:
             noun = run.tokens[-1].kind == "pattern" or run.tokens[-1].concept in lexicon.uncountable
             placed = after is not None and after.places() and not after.gap and not run.next_word
-            if placed and not noun:
+            measured = all(token.kind == "measure" for token in run.tokens)
+            if (placed and not noun) or measured:
                 yield Problem("garbled", said)
         elif head.kind == "part" and head is run.tokens[-1]:
             single = not singulars(head.words.split()[-1])

@@ -25,6 +25,8 @@ MAX_GAP = 2
 
 Bond = frozenset[str]
 
+_LED = frozenset({"making", "having"})
+
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|[()\n]+|\s[-\u2013\u2014]\s")
 _PIECE = re.compile(r"[^\W_]+(?:['.,x][^\W_]+)*|[,/&%]", re.UNICODE)
@@ -330,7 +332,7 @@ def _says_something(run: Run, lexicon: Lexicon) -> bool:
         return False
     if len(run.tokens) > 1 or run.lead in {"copula", "placing"} or token.of:
         return True
-    if run.next_word in lexicon.telling:
+    if run.next_word in lexicon.telling or (token.kind == "material" and run.lead in _LED):
         return True
     return token.concept not in lexicon.everyday
 

@@ -132,11 +132,11 @@ class WritingSettings(_Section):
     prompt: PromptName = "per-article"
     context_tokens: int | None = Field(None, ge=256)
     """Budget of prompt and answer together; None takes the model's own, at most 4096."""
-    max_new_tokens: int = Field(72, ge=8)
+    max_new_tokens: int = Field(48, ge=8)
     """Per introduction."""
     candidates: int = Field(2, ge=1, le=8)
     """Drafts per article; the first that passes the truth check is shown."""
-    temperature: float = Field(0.7, ge=0)
+    temperature: float = Field(0.5, ge=0)
     seed: int = 0
     deadline_s: float = Field(30.0, gt=0)
     server: WriterServerSettings = WriterServerSettings()

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import answer, chat, doctor, index, models, recommend
+from bot.cli import answer, benchmark, chat, doctor, index, models, recommend
 from bot.cli.console import stderr
 from config.errors import LookbookError
 
@@ -32,6 +32,7 @@ app.command()(recommend.recommend)
 app.command()(chat.chat)
 app.command()(answer.answer)
 app.command()(doctor.doctor)
+app.command()(benchmark.benchmark)
 app.add_typer(index.app, name="index")
 app.add_typer(models.app, name="models")
 

@@ -12,6 +12,7 @@ from pipeline.catalogues import Catalogue, open_catalogue
 from pipeline.index.manifest import CatalogueRecord, Manifest, StorageRecord
 from pipeline.models import LocatedModel, locate
 from pipeline.stores import FILTERABLE
+from pipeline.understanding.lexicon import FILES
 
 _VOCABULARY_DIRECTORY = Path(config.__file__).parent / "vocabulary"
 
@@ -71,6 +72,6 @@ class Inputs:
 
 def _rules() -> str:
     digest = hashlib.sha256(f"{version('lookbook')} {sorted(FILTERABLE.items())}".encode())
-    for file in sorted(_VOCABULARY_DIRECTORY.glob("*.yaml")):
-        digest.update(file.read_bytes())
+    for name in FILES:
+        digest.update((_VOCABULARY_DIRECTORY / f"{name}.yaml").read_bytes())
     return digest.hexdigest()

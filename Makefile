@@ -9,7 +9,7 @@ HAYSTACK2 := $(VENV)-haystack2
 export HF_HUB_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo install test lint format test-haystack2 clean
+.PHONY: demo install test lint format test-haystack2 test-real-data clean
 
 demo: install  ## Install, fetch the models, index the sample catalogue, answer the paper's first prompt
 	@$(BIN)/lookbook models fetch
@@ -25,7 +25,10 @@ $(INSTALLED): pyproject.toml requirements/lock.txt
 
 test: install  ## Every test that needs neither a network nor the real H&M table
 	@$(BIN)/lookbook models fetch --quiet
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not real_data"
+
+test-real-data: install  ## The tests on H&M's whole table, where LOOKBOOK_HM_DATA or ../shared/data has it
+	$(BIN)/python -m pytest -m real_data
 
 lint: install  ## Format, lint and types, as CI sees them
 	$(BIN)/ruff format --check .

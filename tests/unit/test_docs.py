@@ -110,7 +110,7 @@ def test_a_command_that_does_not_exist_would_be_found() -> None:
 def test_the_documents_quote_commands_of_every_kind() -> None:
     """Guard the tests above against a pattern that no longer finds anything."""
     quoted = {arguments[0] for document in DOCUMENTS for arguments in commands(document)}
-    assert quoted == {"recommend", "chat", "answer", "doctor", "index", "models"}
+    assert quoted == {"recommend", "chat", "answer", "doctor", "index", "models", "benchmark"}
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:

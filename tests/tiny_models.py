@@ -30,7 +30,6 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-DIMENSION = 32
 BOS, EOS = "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"
 CORPUS = [
     "User: Introduce a black jumper with a hood. Assistant: A soft black jumper for cold evenings.",
@@ -123,16 +122,14 @@ def save_adapter(
     return directory
 
 
-def save_bert(
-    directory: Path, *, hidden: int = DIMENSION, pooling: str | None = None, seed: int = 0
-) -> Path:
+def save_bert(directory: Path, *, hidden: int = 32, pooling: str | None = None) -> Path:
     """BERT with its wordpieces; `pooling` "cls" or "mean" adds sentence-transformers' files."""
     tokenizer = _wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         special_tokens=[(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")],
     )
-    torch.manual_seed(seed)
+    torch.manual_seed(0)
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=hidden,

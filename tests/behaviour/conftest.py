@@ -4,12 +4,12 @@ import pytest
 
 from config.settings import Settings, load_settings
 from pipeline.models import ModelError, locate
-from tests.tiny_models import save_bert
+from tests.tiny_embedder import make_tiny_embedder
 
 
 @pytest.fixture(scope="session")
 def tiny_embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_bert(tmp_path_factory.mktemp("models") / "tiny", pooling="mean")
+    return make_tiny_embedder(tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ from pipeline.index import (
 from pipeline.index.build import build
 from pipeline.index.locking import build_lock
 from tests.index_shop import answer, rows, shop_settings, write_catalogue
-from tests.tiny_models import save_bert
+from tests.tiny_embedder import make_tiny_embedder
 
 ARTICLES = 80
 
@@ -139,7 +139,7 @@ def test_a_killed_refresh_leaves_the_live_version_and_the_next_one_cleans_up(
 def test_a_killed_full_build_leaves_the_live_version(
     shop: Settings, live: str, stage: Stage, nth: int, tmp_path: Path
 ) -> None:
-    other = save_bert(tmp_path / "other", pooling="mean", seed=1)
+    other = make_tiny_embedder(tmp_path / "other", seed=1)
     embedding = shop.embedding.model_copy(update={"model": str(other)})
     changed = shop.model_copy(update={"embedding": embedding})
     assert run(build_and_die, changed, stage, nth) == -signal.SIGKILL

@@ -27,7 +27,7 @@ from pipeline.index.build import build
 from pipeline.indexing import ArticleBatch, ArticleChunker, indexing_pipeline
 from pipeline.stores import open_store
 from tests.index_shop import Row, answer, rows, shop_settings, write_catalogue
-from tests.tiny_models import DIMENSION, save_bert
+from tests.tiny_embedder import DIMENSION, make_tiny_embedder
 
 pytestmark = pytest.mark.haystack
 
@@ -198,7 +198,7 @@ def test_other_storage_builds_anew_from_the_known_vectors(
 def test_another_embedder_is_refused_until_everything_is_embedded_again(
     shop: Settings, tmp_path: Path
 ) -> None:
-    other = save_bert(tmp_path / "other", pooling="mean", seed=1)
+    other = make_tiny_embedder(tmp_path / "other", seed=1)
     embedding = shop.embedding.model_copy(update={"model": str(other)})
     changed = shop.model_copy(update={"embedding": embedding})
     with pytest.raises(IndexStateError, match="made with the embedder") as caught:

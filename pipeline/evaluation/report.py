@@ -93,11 +93,12 @@ class Report:
             {
                 "What": goal.what,
                 "Measured": f"{_number(goal.measured)} {goal.unit}".strip(),
-                "Reach": f"{'>=' if goal.at_least else '<='} {_number(goal.reach)} {goal.unit}",
+                "Reach": f"{sign} {_number(goal.reach)} {goal.unit}".strip(),
                 "": "reached" if goal.reached else "missed",
             }
             for part in self.parts.values()
             for goal in part.goals
+            for sign in [">=" if goal.at_least else "<="]
         ]
         machine: list[dict[str, Cell]] = [
             {"": name, " ": value} for name, value in self.machine.items()

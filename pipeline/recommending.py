@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from haystack import Document, Pipeline, component, default_from_dict, default_to_dict
+from haystack.core.errors import PipelineRuntimeError
 
+from config.errors import LookbookError
 from config.settings import Settings
 from pipeline.article import Article
 from pipeline.index import OpenIndex, open_index
@@ -25,6 +27,8 @@ from pipeline.writing import (
     IntroductionPromptBuilder,
     TruthCheck,
 )
+
+_KEPT_OUTPUTS = {"understander", "retriever", "articles", "generator"}
 
 
 @component
@@ -164,6 +168,8 @@ class Recommender:
             vocabulary_path=index.vocabulary_path,
             writing=writing,
         )
+        # Read now: newer versions may remove this one's files while it still answers.
+        self.pipeline.get_component("understander").warm_up()
 
     @classmethod
     def open(cls, settings: Settings, *, writing: bool = True) -> Self:
@@ -200,7 +206,7 @@ class Recommender:
 
         `previous` are the constraints of the conversation so far, `count` overrules the number in
         the message (1 to `ranking.max_count`). `on_articles` is called with the answer before its
-        introductions are written; setting `stop` ends the writing early.
+        introductions are written; setting `stop` ends the writing early. Raises LookbookError.
         """
         started = time.perf_counter()
         inputs: dict[str, dict[str, Any]] = {
@@ -223,9 +229,13 @@ class Recommender:
             inputs["truth_check"] = {"query": message}
             inputs["generator"] = {"stop": stop}
         with timed_stages() as stages:
-            outputs = self.pipeline.run(
-                inputs, include_outputs_from={"understander", "retriever", "articles", "generator"}
-            )
+            try:
+                outputs = self.pipeline.run(inputs, include_outputs_from=_KEPT_OUTPUTS)
+            except PipelineRuntimeError as error:
+                # Haystack wraps what components raise; what people can mend they must get to see.
+                if isinstance(error.__cause__, LookbookError):
+                    raise error.__cause__ from error
+                raise
         understood = outputs["understander"]
         # What Haystack itself takes between the components.
         stages["pipeline"] = 1000 * (time.perf_counter() - started) - sum(stages.values())

@@ -20,6 +20,7 @@ from pipeline.index.build import build
 from pipeline.recommendation import Recommendation
 from pipeline.recommending import Recommender
 from pipeline.sample import SAMPLE_CATALOGUE
+from pipeline.stores import StoreError
 from tests.tiny_models import save_deepseek
 
 pytestmark = pytest.mark.haystack
@@ -103,6 +104,18 @@ def test_the_papers_prompts_still_introduce_exactly_the_chosen(shop: Settings, p
         answer = recommender.recommend("four dresses")
     assert len({item.article.id for item in answer.articles}) == 4
     assert all(item.introduction and item.introduction.text for item in answer.articles)
+
+
+def test_what_people_can_mend_comes_out_of_the_pipeline_as_it_is(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise StoreError("The store is gone.", "Start it.")
+
+    with Recommender.open(shop, writing=False) as recommender:
+        monkeypatch.setattr(recommender.index.store, "hybrid_search", unreachable)
+        with pytest.raises(StoreError, match="Start it"):
+            recommender.recommend("a dress")
 
 
 def test_a_conversation_builds_on_what_was_said(shop: Settings) -> None:

@@ -169,7 +169,9 @@ class Recommender:
             writing=writing,
         )
         # Read now: newer versions may remove this one's files while it still answers.
-        self.pipeline.get_component("understander").warm_up()
+        understander = self.pipeline.get_component("understander")
+        if isinstance(understander, QueryUnderstander):
+            understander.warm_up()
 
     @classmethod
     def open(cls, settings: Settings, *, writing: bool = True) -> Self:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 from haystack import Document
+from haystack_integrations.document_stores.qdrant.converters import convert_id
+from qdrant_client import models
 
 from config.settings import Settings
 from pipeline.evaluation.report import Goal, Part, Spread
@@ -79,8 +81,8 @@ def measure_embedding(
 def _sampled(index: OpenIndex, number: int) -> list[Document]:
     ids = list(Fingerprints.read(index.directory).holders().values())
     chosen = np.random.default_rng(_SEED).choice(ids, min(number, len(ids)), replace=False)
-    wanted = {"field": "meta.article_id", "operator": "in", "value": [str(one) for one in chosen]}
-    return index.store.filter_documents(wanted)
+    points = models.HasIdCondition(has_id=[convert_id(str(one)) for one in chosen])
+    return index.store.filter_documents(models.Filter(must=[points]))
 
 
 def _cosines(ours: np.ndarray, theirs: np.ndarray) -> dict[str, str]:

@@ -1,11 +1,6 @@
 """Models: found, verified and loaded; the embedders and the writer's language model."""
 
-import os
 from typing import TYPE_CHECKING
-
-# Read when torch starts. By default its threads spin between operations, so that on a machine that
-# has other work, such as a bot's, a generation takes five times as long; asleep they cost nothing.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from config.settings import Settings
 from pipeline.models.cards import ModelCard

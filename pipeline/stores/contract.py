@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from haystack import Document
 from haystack.dataclasses import SparseEmbedding
 from haystack.document_stores.types import DuplicatePolicy
+from qdrant_client import models
 
 from config.errors import LookbookError
 from config.settings import RetrievalSettings
@@ -51,8 +52,10 @@ class ArticleStore(Protocol):
         """Return the number of documents."""
         ...
 
-    def filter_documents(self, filters: dict[str, Any] | None = None) -> list[Document]:
-        """Return the documents that match a Haystack filter, with their embeddings."""
+    def filter_documents(
+        self, filters: dict[str, Any] | models.Filter | None = None
+    ) -> list[Document]:
+        """Return the documents that match a filter of Haystack or Qdrant, with embeddings."""
         ...
 
     def count_documents_by_filter(self, filters: dict[str, Any]) -> int:

@@ -195,6 +195,9 @@ class _Bars:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is None and "swapping" in self._tasks:
+            # The last step is told before it is taken, so that it can still be stopped.
+            self._bars.update(self._tasks["swapping"], completed=1, count="1/1")
         self._bars.stop()
 
     def update(self, step: "Step") -> None:

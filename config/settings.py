@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -322,8 +322,3 @@ def _explained(error: ValidationError) -> ConfigurationError:
         f"Change it in the file, or in the environment as "
         f"{ENVIRONMENT_PREFIX}{'__'.join(path).upper()}.",
     )
-
-
-def literal_values(annotation: Any) -> tuple[str, ...]:
-    """Return the allowed values of a Literal type, for command-line choices."""
-    return get_args(annotation)

@@ -11,7 +11,7 @@ COPY training ./training
 COPY bot ./bot
 RUN python -m venv /opt/lookbook \
     && /opt/lookbook/bin/pip install --no-cache-dir --constraint requirements/lock.txt \
-        ".[discord,slack,scheduler,gpu]"
+        ".[gpu]"
 
 FROM python:3.11-slim
 

@@ -20,7 +20,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml requirements/lock.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements/lock.txt --editable ".[gpu,test,lint]"
+	$(BIN)/python -m pip install --quiet --constraint requirements/lock.txt --editable ".[gpu,training,test,lint]"
 	@touch $@
 
 test: install  ## Every test that needs neither a network nor the real H&M table

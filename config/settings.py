@@ -142,7 +142,89 @@ class WritingSettings(_Section):
     server: WriterServerSettings = WriterServerSettings()
 
 
-SECRETS = (("index", "server", "api_key"), ("writing", "server", "api_key"))
+class StateSettings(_Section):
+    """Where claims, jobs, conversations, answers and feedback are kept."""
+
+    url: SecretStr | None = None
+    """SQLAlchemy URL, a secret because it may hold a password; None is HOME/state.sqlite3."""
+    claims_days: float = Field(1.0, ge=1 / 24)
+    """How long a delivered message is remembered, so that it is never answered twice."""
+    conversations_days: float = Field(1.0, gt=0)
+    """How long after its last message a conversation is forgotten."""
+    answers_days: float = Field(30.0, gt=0)
+    """How long the buttons of an answer work."""
+
+
+class AssistantSettings(_Section):
+    """How requests from chats are served."""
+
+    deadline_s: float = Field(120.0, gt=0, le=600)
+    """For one request, from its turn on; far below Discord's 15 minutes for an answer."""
+    queue: int = Field(50, ge=1)
+    """Requests that may wait; one more is refused kindly."""
+    workers: int = Field(2, ge=1)
+    """Requests answered at the same time; the language model still takes one at a time."""
+    cooldown_s: float = Field(2.0, ge=0)
+    """Least time between two requests of one shopper."""
+    daily_limit: int = Field(2000, ge=1)
+    """Requests per workspace or server in one UTC day."""
+    drain_s: float = Field(20.0, ge=0)
+    """How long a stopping process lets running requests finish."""
+    page_size: int = Field(5, ge=1, le=10)
+    """Articles on one page of an answer."""
+
+
+class DiscordSettings(_Section):
+    """The Discord adapter; off without a token."""
+
+    token: SecretStr | None = None
+    admins: tuple[int, ...] = ()
+    """User ids that may use the admin commands beside a server's managers."""
+
+
+class SlackSettings(_Section):
+    """The Slack adapter; off without a bot token."""
+
+    bot_token: SecretStr | None = None
+    """xoxb-..."""
+    app_token: SecretStr | None = None
+    """xapp-..., for Socket Mode."""
+    signing_secret: SecretStr | None = None
+    """For HTTP mode."""
+    mode: Literal["socket", "http"] = "socket"
+    port: int = Field(3000, ge=0, le=65535)
+    """HTTP mode only."""
+    api_url: str = "https://slack.com/api/"
+    admins: tuple[str, ...] = ()
+    """User ids that may use the admin commands beside the workspace's admins."""
+
+
+class ScheduleSettings(_Section):
+    """When the index is refreshed."""
+
+    cron: str = ""
+    """Five fields (minute hour day month weekday); empty never refreshes by itself."""
+    timezone: str = "UTC"
+    misfire_grace_s: int = Field(3600, ge=1)
+    """How late a refresh may still start, after a stop or while the machine slept."""
+
+
+class HealthSettings(_Section):
+    """The HTTP server of /healthz, /readyz and /metrics."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+
+
+SECRETS = (
+    ("index", "server", "api_key"),
+    ("writing", "server", "api_key"),
+    ("state", "url"),
+    ("discord", "token"),
+    ("slack", "bot_token"),
+    ("slack", "app_token"),
+    ("slack", "signing_secret"),
+)
 
 
 class Settings(BaseSettings):
@@ -164,6 +246,12 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     ranking: RankingSettings = RankingSettings()
     writing: WritingSettings = WritingSettings()
+    state: StateSettings = StateSettings()
+    assistant: AssistantSettings = AssistantSettings()
+    discord: DiscordSettings = DiscordSettings()
+    slack: SlackSettings = SlackSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    health: HealthSettings = HealthSettings()
 
     @property
     def index_directory(self) -> Path:

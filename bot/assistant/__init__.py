@@ -1,0 +1,1 @@
+"""The platform-neutral assistant: requests in, replies out."""

@@ -1,1 +1,1 @@
-"""Fine-tuning of the writer: not here yet (README.md, "Not yet")."""
+"""Training: examples become a LoRA adapter that the writer can load, and its measure."""

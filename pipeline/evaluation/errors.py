@@ -13,3 +13,11 @@ def nothing_found() -> BenchmarkError:
         "None of the made-up messages found an article, so nothing can be timed.",
         "Check the index with `lookbook index verify`.",
     )
+
+
+class EvaluationError(LookbookError):
+    """The evaluation cannot be run as asked."""
+
+
+class LabelError(LookbookError):
+    """A file of labelled queries cannot be used as it is."""

@@ -1,7 +1,7 @@
 """What a benchmark found: tables of numbers, and how they stand against the ones to reach."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -103,9 +103,9 @@ class Report:
         machine: list[dict[str, Cell]] = [
             {"": name, " ": value} for name, value in self.machine.items()
         ]
-        blocks = ["# Results", _INTRODUCTION, _table(goals), "## Machine", _table(machine)]
+        blocks = ["# Results", _INTRODUCTION, table(goals), "## Machine", table(machine)]
         for part in self.parts.values():
-            blocks += [f"## {part.title}", part.method, _table(part.rows)]
+            blocks += [f"## {part.title}", part.method, table(part.rows)]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -116,7 +116,8 @@ _INTRODUCTION = (
 )
 
 
-def _table(rows: list[dict[str, Cell]]) -> str:
+def table(rows: Sequence[Mapping[str, Cell]]) -> str:
+    """Return rows that have the same columns as a Markdown table."""
     if not rows:
         return ""
     cells = [list(rows[0]), ["---"] * len(rows[0])]

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import answer, benchmark, chat, doctor, index, models, recommend, train
+from bot.cli import answer, benchmark, chat, doctor, evaluate, index, models, recommend, train
 from bot.cli.console import stderr
 from config.errors import LookbookError
 
@@ -33,6 +33,7 @@ app.command()(chat.chat)
 app.command()(answer.answer)
 app.command()(doctor.doctor)
 app.command()(benchmark.benchmark)
+app.command()(evaluate.evaluate)
 app.add_typer(index.app, name="index")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")

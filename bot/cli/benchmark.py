@@ -4,10 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.progress import TimeElapsedColumn as Elapsed
 
-from bot.cli.console import print_json, stderr, stdout
+from bot.cli.console import bars, print_json, stdout
 from bot.cli.options import Config, Json, Profile, Quiet
 from config.settings import load_settings
 
@@ -40,14 +38,7 @@ def benchmark(
     from pipeline.evaluation import QUICK, WHOLE, run_benchmark
 
     settings = load_settings(profile, config)
-    with _bars(shown=not (quiet or json)) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done)
-
+    with bars(shown=not (quiet or json)) as show:
         report = run_benchmark(
             settings,
             only=[part.strip() for part in only.split(",") if part.strip()],
@@ -68,14 +59,3 @@ def benchmark(
                 markup=False,
             )
         stdout.print(f"All of it is in {text} and {data}.", markup=False)
-
-
-def _bars(*, shown: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description:<16}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        Elapsed(),
-        console=stderr,
-        disable=not shown,
-    )

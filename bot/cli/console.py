@@ -1,12 +1,13 @@
 """Where commands print: results to standard output, everything else to standard error."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, track
+from rich.progress import TimeElapsedColumn as Elapsed
 from rich.theme import Theme
 
 T = TypeVar("T")
@@ -45,3 +46,18 @@ def waiting(what: str, *, shown: bool = True) -> Iterator[None]:
 def tracked(items: Sequence[T], what: str, *, shown: bool = True) -> Iterator[T]:
     """Yield the items under a progress bar on standard error."""
     yield from track(items, what, console=stderr, disable=not shown, transient=True)
+
+
+@contextmanager
+def bars(*, shown: bool = True) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that keeps a bar on standard error for each stage: name, done, total."""
+    columns = (TextColumn("{task.description:<20}"), BarColumn(bar_width=30), MofNCompleteColumn())
+    with Progress(*columns, Elapsed(), console=stderr, disable=not shown) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done)
+
+        yield show

@@ -1,0 +1,87 @@
+"""`lookbook evaluate`: how well settings answer labelled queries, beside plain dense search."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from bot.cli.console import bars, print_json, stdout
+from bot.cli.options import Config, Json, Profile, Quiet
+from config.settings import Settings, load_settings, profile_names
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.report import Cell
+
+Queries = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Labelled queries, JSONL.", show_default="the sample's"),
+]
+
+
+def evaluate(
+    queries: Queries = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where it goes.", show_default="HOME/evaluation"),
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PROFILE|FILE", help="Also these settings; may be repeated."),
+    ] = None,
+    half: Annotated[
+        Literal["tune", "report"] | None,
+        typer.Option(help="Only one half of the queries.", show_default="both"),
+    ] = None,
+    profile: Profile = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Score the live index, which is only read, on labelled queries.
+
+    Writes evaluation.json, evaluation.md and a figure (evaluation.png, evaluation.svg).
+    """
+    settings = load_settings(profile, config)
+    others = {name: _compared(name, profile) for name in compare or []}
+
+    from pipeline.evaluation.evaluate import run_evaluation
+    from pipeline.evaluation.evaluation_report import (
+        category_rows,
+        overall_rows,
+        to_dict,
+        write_evaluation,
+    )
+    from pipeline.evaluation.labelled import SAMPLE_QUERIES, LabelledQueries
+
+    labelled = LabelledQueries.read(queries or SAMPLE_QUERIES)
+    if half is not None:
+        labelled = labelled.of_half(half)
+    with bars(shown=not (quiet or json)) as show:
+        evaluation = run_evaluation(settings, labelled, others=others, progress=show)
+    written = write_evaluation(evaluation, out or settings.home / "evaluation")
+    if json:
+        print_json(to_dict(evaluation))
+    elif quiet:
+        stdout.print(str(written[0]), markup=False)
+    else:
+        for result in evaluation.results[:-1]:
+            _print_table(f"{result.name}, by category", category_rows(result))
+        _print_table("all queries, with 95 % intervals", overall_rows(evaluation))
+        stdout.print(f"All of it is in {written[1]} and {written[0]}.", markup=False)
+
+
+def _compared(name: str, profile: str | None) -> Settings:
+    if name in profile_names():
+        return load_settings(name)
+    return load_settings(profile, Path(name))
+
+
+def _print_table(title: str, rows: "Sequence[Mapping[str, Cell]]") -> None:
+    table = Table(title=title, title_justify="left", box=None, header_style="heading")
+    for number, name in enumerate(rows[0]):
+        table.add_column(name, justify="left" if number == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row.values()))
+    stdout.print(table)

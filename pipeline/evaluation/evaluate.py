@@ -11,7 +11,7 @@ from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.intervals import Estimate, estimate
 from pipeline.evaluation.judging import Grades, Judge
 from pipeline.evaluation.labelled import LabelledQueries, Query, Turn
-from pipeline.evaluation.machine import machine_record
+from pipeline.evaluation.machine import load_average, machine_record
 from pipeline.evaluation.metrics import METRICS, UNNAMED_COUNT, Scores, score
 from pipeline.evaluation.plain import PlainDenseSearch
 from pipeline.evaluation.report import Cell
@@ -98,7 +98,7 @@ def run_evaluation(
             _lookbook(settings.profile, settings, index, judged, progress),
             judged.result(PLAIN, {}, _plain(settings, index), progress),
         ]
-        machine = machine_record(index)
+        machine = machine_record(index) | {"load": load_average()}
         digest = index.manifest.catalogue.sha256
     for name, compared in (others or {}).items():
         with closing(open_index(compared)) as index:

@@ -151,7 +151,9 @@ def _difference_rows(estimates: Mapping[str, Estimate]) -> list[dict[str, Cell]]
 
 def _figure(evaluation: Evaluation) -> Figure:
     results = evaluation.results
-    categories = sorted(results[0].categories)
+    categories = [
+        name for name in sorted(results[0].categories) if "ndcg" in results[0].of_category(name)
+    ]
     metrics = [metric for metric in METRICS if metric in results[0].overall()]
     figure = Figure(figsize=(7, 1.2 + 0.09 * (len(results) + 1) * max(len(categories), 8)))
     left, *right = figure.subplots(1, 3, width_ratios=(1.1, 1, 1))
@@ -163,7 +165,7 @@ def _figure(evaluation: Evaluation) -> Figure:
     for axes, metric in zip(right, _PER_CATEGORY, strict=True):
         _dots(axes, results, categories, [[one.get(metric) for one in row] for row in by_category])
         axes.set_yticks(range(len(categories)), [name.replace("_", " ") for name in categories])
-        axes.set_title(f"{METRICS[metric]}, by category")
+        axes.set_title(METRICS[metric])
     right[-1].tick_params(labelleft=False)
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=len(results))
     return figure
@@ -177,7 +179,7 @@ def _dots(
 ) -> None:
     """Draw a mean with its interval for each system and name; the systems stand side by side."""
     for number, (result, row) in enumerate(zip(results, estimates, strict=True)):
-        shift = 0.5 * (number / max(len(results) - 1, 1) - 0.5)
+        shift = 0.4 * (number / max(len(results) - 1, 1) - 0.5)
         there = [(place + shift, one) for place, one in enumerate(row) if one is not None]
         axes.errorbar(
             [one.mean for _, one in there],
@@ -193,7 +195,7 @@ def _dots(
         )
     axes.set_xlim(-0.03, 1.03)
     axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_xlabel("mean over turns, 95 % interval")
+    axes.set_xlabel("mean and 95 % interval")
 
 
 def _plain_estimates(estimates: Mapping[str, Estimate]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ Texts are plain; *stars* mark emphasis. Nothing in them is escaped for any platf
 may hold what a shopper, a catalogue or a model wrote: adapters neutralise mentions and markup.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 NoticeKind = Literal["waiting", "info", "refused", "failed", "progress", "done"]
 """`waiting` and `progress` are followed by another reply, the others are last."""
@@ -60,3 +61,17 @@ class Notice:
 
 
 Reply = AnswerReply | Notice
+
+
+def reply_to_dict(reply: Reply) -> dict[str, Any]:
+    """Return the reply as JSON-ready data."""
+    return asdict(reply)
+
+
+def reply_from_dict(data: Mapping[str, Any]) -> Reply:
+    """Return the reply that `reply_to_dict` made this data of."""
+    if "kind" in data:
+        return Notice(**data)
+    sentences = {name: tuple(data[name]) for name in ("relaxations", "closing")}
+    cards = tuple(Card(**card) for card in data["cards"])
+    return AnswerReply(**{**data, **sentences, "cards": cards})

@@ -45,7 +45,9 @@ class Request:
     the same key is done once. `address` is JSON-ready and all that the adapter needs to find the
     place of the answer again, also after a restart. `options` are the filled-in fields of a command
     (`type`, `colour`, `section`). `answer_id` and `position` (from 0) name the answer and the
-    article that a button belongs to. `private` answers are for the asker's eyes only.
+    article that a button belongs to. `private` answers are for the asker's eyes only. `anew`
+    begins a new wish where others build on their conversation: a command outside of a thread.
+    `joined` conversations were there before us: a mention in the middle of somebody's thread.
     """
 
     key: str
@@ -59,6 +61,8 @@ class Request:
     answer_id: str = ""
     position: int = 0
     private: bool = False
+    anew: bool = False
+    joined: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the request as JSON-ready data."""
@@ -79,6 +83,8 @@ class Request:
             "answer_id": self.answer_id,
             "position": self.position,
             "private": self.private,
+            "anew": self.anew,
+            "joined": self.joined,
         }
 
     @classmethod

@@ -135,6 +135,10 @@ class QueryConstraints:
                 seen.setdefault(word)
         return " ".join(seen) or self.message
 
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        """Return itself, since nothing in it changes: pipelines copy what they hand on."""
+        return self
+
     def filters(self) -> dict[str, Any] | None:
         """Return what must hold as a Haystack filter over `meta.*`, None if nothing must."""
         return self._filter(())

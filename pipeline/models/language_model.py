@@ -49,6 +49,21 @@ class LanguageModel:
         self.context_tokens = context_tokens
 
     @property
+    def model(self) -> Any:
+        """Return the transformers model, for training."""
+        return self._model
+
+    @property
+    def tokenizer(self) -> Any:
+        """Return the tokenizer, with the family's template on it."""
+        return self._tokenizer
+
+    @property
+    def located(self) -> LocatedModel:
+        """Return where the weights came from."""
+        return self._located
+
+    @property
     def family(self) -> str:
         """Return the name of the model's family (see `pipeline.models.families`)."""
         return self._family.name
@@ -221,7 +236,7 @@ def load_writer(settings: Settings) -> LanguageModel:
     writing = settings.writing
     with LOADING:
         located = locate(writing.model, "writer", settings)
-        return _load(
+        return _load_once(
             located,
             settings.models_directory,
             writing.quantization,
@@ -230,14 +245,17 @@ def load_writer(settings: Settings) -> LanguageModel:
         )
 
 
-@lru_cache(maxsize=1)
-def _load(
+def load(
     located: LocatedModel,
     models_directory: Path,
     quantization: str,
-    adapter: Path | None,
-    context_tokens: int | None,
+    adapter: Path | None = None,
+    context_tokens: int | None = None,
 ) -> LanguageModel:
+    """Return a language model of one's own; `quantization` is "none" or "nf4".
+
+    Raises ModelError as `load_writer`.
+    """
     directory = prepared(located, models_directory) if located.is_gguf else located.directory
     device = "cuda" if torch.cuda.is_available() else "cpu"
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -289,6 +307,9 @@ def _load(
     )
     context = min(limit for limit in limits if limit is not None)
     return LanguageModel(model, tokenizer, family, located, context)
+
+
+_load_once = lru_cache(maxsize=1)(load)
 
 
 def _settle(model: Any, tokenizer: Any, family: Family) -> None:

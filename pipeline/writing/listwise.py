@@ -40,6 +40,11 @@ def parse_list(reply: str, articles: Sequence[Article], count: int) -> list[Entr
     return entries[:count]
 
 
+def named_articles(reply: str, articles: Sequence[Article]) -> list[Article | None]:
+    """Return the article of every item of a reply, repeated ones too; None for one unknown."""
+    return [_article_of(label, text, articles, set())[0] for label, text in _items(reply)]
+
+
 def _items(reply: str) -> Iterator[tuple[str, str]]:
     """Yield (label, text) per item; the label is "" where the text names the article itself."""
     structured = list(_json_items(reply))

@@ -64,10 +64,13 @@ class IntroductionPromptBuilder:
         return default_from_dict(cls, data)
 
     @component.output_types(prompts=list[list[dict[str, str]]])
-    def run(self, query: str, documents: list[Document]) -> dict[str, list[Messages]]:
+    def run(
+        self, query: str, documents: list[Document], count: int | None = None
+    ) -> dict[str, list[Messages]]:
         """Return the chats: one per document, or one for all in the paper's modes.
 
-        None in the paper's modes where no model can be loaded whose tokens could be counted.
+        The paper's prompts ask for `count` of the documents, all of them by default. None where no
+        model can be loaded whose tokens could be counted for them.
         """
         articles = [Article.from_document(document) for document in documents]
         if self.settings.writing.prompt == "per-article":
@@ -83,20 +86,21 @@ class IntroductionPromptBuilder:
             self._model = self._model or load_language_model(self.settings)
         except LookbookError:
             return {"prompts": []}
-        return {"prompts": [self._paper_prompt(articles, query, self._model)]}
+        return {"prompts": [self._paper_prompt(articles, query, self._model, count)]}
 
     def _paper_prompt(
-        self, articles: Sequence[Article], query: str, model: LanguageModel
+        self, articles: Sequence[Article], query: str, model: LanguageModel, count: int | None
     ) -> Messages:
         writing = self.settings.writing
+        asked = len(articles) if count is None else count
         template = _TEMPLATES.get_template(f"{writing.prompt}.jinja")
-        budget = context_budget(self.settings, model) - writing.max_new_tokens * len(articles)
+        budget = context_budget(self.settings, model) - writing.max_new_tokens * asked
         chunks = [as_data(article.chunk_text(), MAX_CHUNK_CHARACTERS) for article in articles]
 
         def prompt(held: int) -> Messages:
             text = template.render(
                 question=as_data(query, MAX_REQUEST_CHARACTERS),
-                num=len(articles),
+                num=asked,
                 context="\n".join(f"{n}. {chunk}" for n, chunk in enumerate(chunks[:held], 1)),
             )
             return [{"role": "user", "content": text}]

@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from haystack import Document, Pipeline, component, default_from_dict, default_to_dict
 from haystack.core.errors import PipelineRuntimeError
+from haystack_integrations.document_stores.qdrant.converters import convert_id
+from qdrant_client import models
 
 from config.errors import LookbookError
 from config.settings import Settings
@@ -65,25 +67,28 @@ class QueryUnderstander:
     )
     def run(
         self,
-        message: str,
+        message: str = "",
         previous: QueryConstraints | None = None,
         count: int | None = None,
+        given: QueryConstraints | None = None,
+        like: str = "",
     ) -> dict[str, Any]:
         """Return the constraints; `wanted`, `search_text` and `count` only if articles are asked.
 
         `count` from outside (an option of a command) wins over the one in the message; both are
-        held to 1..max_count.
+        held to 1..max_count. `given` constraints stand in for a message, and the text `like` which
+        results should be, for the words that are searched with.
         """
         self.warm_up()
         assert self._understander is not None  # noqa: S101 - warm_up has just made it
-        constraints = self._understander.understand(message, previous)
+        constraints = given or self._understander.understand(message, previous)
         if constraints.outcome != "recommend":
             return {"constraints": constraints}
         asked = count or constraints.count or self.default_count
         return {
             "constraints": constraints,
             "wanted": constraints,
-            "search_text": constraints.search_text,
+            "search_text": like or constraints.search_text,
             "count": max(1, min(asked, self.max_count)),
         }
 
@@ -113,8 +118,9 @@ def recommending_pipeline(
 ) -> Pipeline:
     """Return the Haystack pipeline that answers a message (design sections 4 to 6).
 
-    Its inputs by component: `understander` message, previous, count; `articles` on_articles; and
-    with `writing`, `prompt_builder` query, `generator` stop, `truth_check` query.
+    Its inputs by component: `understander` message, previous, count, given, like; `retriever` seen,
+    only_unseen; `articles` on_articles; and with `writing`, `prompt_builder` query, `generator`
+    stop, `truth_check` query.
     """
     pipeline = Pipeline()
     ranking = settings.ranking
@@ -153,6 +159,13 @@ def recommending_pipeline(
         pipeline.connect("articles.documents", "truth_check.documents")
         pipeline.connect("generator.drafts", "truth_check.drafts")
     return pipeline
+
+
+OnArticles = Callable[[Recommendation], None]
+
+
+class ArticleGoneError(LookbookError):
+    """An article that was shown before is no longer in the catalogue."""
 
 
 class Recommender:
@@ -201,18 +214,80 @@ class Recommender:
         *,
         count: int | None = None,
         previous: QueryConstraints | None = None,
-        on_articles: Callable[[Recommendation], None] | None = None,
+        exclude: Collection[str] = (),
+        on_articles: OnArticles | None = None,
         stop: threading.Event | None = None,
     ) -> Recommendation:
         """Answer a message.
 
         `previous` are the constraints of the conversation so far, `count` overrules the number in
-        the message (1 to `ranking.max_count`). `on_articles` is called with the answer before its
-        introductions are written; setting `stop` ends the writing early. Raises LookbookError.
+        the message (1 to `ranking.max_count`). Products whose codes are in `exclude` come only
+        where nothing else fits. `on_articles` is called with the answer before its introductions
+        are written; setting `stop` ends the writing early. Raises LookbookError.
         """
+        wish = {"message": message, "previous": previous, "count": count}
+        return self._answer(message, wish, {"seen": [*exclude]}, on_articles, stop)
+
+    def more(
+        self,
+        constraints: QueryConstraints,
+        *,
+        count: int | None = None,
+        exclude: Collection[str] = (),
+        on_articles: OnArticles | None = None,
+        stop: threading.Event | None = None,
+    ) -> Recommendation:
+        """Return the next articles for constraints that were answered before.
+
+        None come where all that fit are products in `exclude`. Otherwise as `recommend`.
+        """
+        wish = {"given": constraints, "count": count}
+        shown = {"seen": [*exclude], "only_unseen": True}
+        return self._answer(constraints.message, wish, shown, on_articles, stop)
+
+    def similar(
+        self,
+        article_id: str,
+        *,
+        constraints: QueryConstraints | None = None,
+        count: int | None = None,
+        exclude: Collection[str] = (),
+        on_articles: OnArticles | None = None,
+        stop: threading.Event | None = None,
+    ) -> Recommendation:
+        """Return articles of the same type that are most like one article.
+
+        Of the `constraints` under which it was found, whom it is for, the price and the exclusions
+        hold on. Otherwise as `more`. Raises ArticleGoneError when the live index lacks the article.
+        """
+        by_id = models.HasIdCondition(has_id=[convert_id(article_id)])
+        found = self.index.store.filter_documents(models.Filter(must=[by_id]))
+        if not found:
+            raise ArticleGoneError(
+                f"The article {article_id} is not in the live index.", "Ask for something new."
+            )
+        article = Article.from_document(found[0])
+        wish = {
+            "given": (constraints or QueryConstraints()).of_the_kind(article.product_type),
+            "like": found[0].content or "",
+            "count": count,
+        }
+        shown = {"seen": [article.product_code, *exclude], "only_unseen": True}
+        return self._answer(article.name, wish, shown, on_articles, stop)
+
+    def _answer(
+        self,
+        message: str,
+        wish: dict[str, Any],
+        shown: dict[str, Any],
+        on_articles: OnArticles | None,
+        stop: threading.Event | None,
+    ) -> Recommendation:
+        """Run the pipeline; `message` is what the writer is told that the shopper said."""
         started = time.perf_counter()
         inputs: dict[str, dict[str, Any]] = {
-            "understander": {"message": message, "previous": previous, "count": count},
+            "understander": wish,
+            "retriever": shown,
             "articles": {},
         }
         if on_articles is not None:

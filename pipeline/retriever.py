@@ -1,9 +1,11 @@
 """Retrieval that honours the shopper: constraints filter before the nearest-neighbour search."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from haystack import Document, component, default_from_dict, default_to_dict
 from haystack.core.serialization import component_from_dict, component_to_dict, import_class_by_name
 from haystack.dataclasses import SparseEmbedding
@@ -58,16 +60,26 @@ class ConstrainedRetriever:
     def run(
         self,
         constraints: QueryConstraints,
-        query_embedding: list[float],
+        query_embedding: npt.NDArray[np.float32],
         count: int,
         query_sparse_embedding: SparseEmbedding | None = None,
+        *,
+        seen: list[str] | None = None,
+        only_unseen: bool = False,
     ) -> dict[str, Any]:
         """Return candidates with scores 0 to 1, the constraints they meet and what was given up.
 
         `count` is the number of products the shopper will see; `relaxations` holds one sentence
-        for each constraint that was given up, in order.
+        for each constraint that was given up, in order. Products with a code in `seen` are left
+        out; where that leaves nothing they come again, rather than that a wish is given up, or
+        with `only_unseen` nothing comes.
         """
-        query = _Query(self.document_store, self.search, query_embedding, query_sparse_embedding)
+        dense = query_embedding.tolist()
+        query = _Query(self.document_store, self.search, dense, query_sparse_embedding)
+        if seen:
+            documents = query.unlike(seen).candidates(constraints, count)
+            if documents or only_unseen:
+                return {"documents": documents, "constraints": constraints, "relaxations": []}
         documents = query.candidates(constraints, count)
         told: list[str] = []
         if not documents:
@@ -88,11 +100,17 @@ class _Query:
         search: RetrievalSettings,
         dense: list[float],
         sparse: SparseEmbedding | None,
+        seen: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._search = search
         self._dense = dense
         self._sparse = sparse
+        self._seen = seen
+
+    def unlike(self, seen: Sequence[str]) -> "_Query":
+        """Return the query that leaves out products by their codes."""
+        return _Query(self._store, self._search, self._dense, self._sparse, seen)
 
     def candidates(self, constraints: QueryConstraints, count: int) -> list[Document]:
         groups = constraints.groups()
@@ -110,14 +128,18 @@ class _Query:
         tiers = constraints.tiers()
         found: dict[str, Document] = {}
         for below, filters in zip(reversed(range(len(tiers))), tiers, strict=True):
-            for document in _scaled(self._widened(filters, count, top_k)):
-                score = (below + (document.score or 0.0)) / len(tiers)
-                found.setdefault(document.id, replace(document, score=score))
+            documents = self._widened(filters, count, top_k)
+            for document, score in zip(documents, _scaled(documents), strict=True):
+                if document.id not in found:
+                    found[document.id] = replace(document, score=(below + score) / len(tiers))
             if len(_products(found.values())) >= count:
                 break
         return list(found.values())
 
     def _widened(self, filters: dict[str, Any] | None, count: int, top_k: int) -> list[Document]:
+        if self._seen:
+            unseen = {"field": "meta.product_code", "operator": "not in", "value": [*self._seen]}
+            filters = {"operator": "AND", "conditions": [filters, unseen]} if filters else unseen
         while True:
             documents = self._store.hybrid_search(
                 self._dense, self._sparse, filters=filters, top_k=top_k, search=self._search
@@ -131,13 +153,10 @@ def _products(documents: Iterable[Document]) -> set[str]:
     return {document.meta["product_code"] for document in documents}
 
 
-def _scaled(documents: list[Document]) -> list[Document]:
+def _scaled(documents: list[Document]) -> list[float]:
     """Stretch the scores over 0.1 to 1: the last of a tier stays above the best of the next."""
     if not documents:
         return []
     scores = [document.score or 0.0 for document in documents]
     best, span = max(scores), max(scores) - min(scores)
-    return [
-        replace(document, score=1 - (0.9 * (best - score) / span if span else 0))
-        for document, score in zip(documents, scores, strict=True)
-    ]
+    return [1 - (0.9 * (best - score) / span if span else 0) for score in scores]

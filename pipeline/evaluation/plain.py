@@ -17,7 +17,7 @@ class PlainDenseSearch:
 
     def top(self, message: str, count: int) -> list[Document]:
         """Return the `count` articles nearest to the message."""
-        embedding = self._embedder.run(message)["embedding"]
+        embedding = self._embedder.run(message)["embedding"].tolist()
         return self._store.hybrid_search(
             embedding, None, filters=None, top_k=count, search=self._search
         )

@@ -61,7 +61,7 @@ def measure_quantization(
     """
     embedder = TextEmbedder.from_settings(settings)
     texts = short_queries(index.vocabulary, queries, _SEED)
-    embedded = [embedder.run(text)["embedding"] for text in texts]
+    embedded = [embedder.run(text)["embedding"].tolist() for text in texts]
     ways = _ways(settings.retrieval)
     with TemporaryDirectory(prefix="lookbook-benchmark-") as temporary:
         directory = Path(temporary)

@@ -5,6 +5,7 @@ texts, texts of like length share a batch, matrices are multiplied in bfloat16 w
 does that in hardware, and the next texts are tokenized while the model works.
 """
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -33,6 +34,10 @@ Vectors = npt.NDArray[np.float32]
 # Texts tokenized at a time: enough to sort by length, little enough to keep memory flat.
 _WINDOW = 2048
 
+# A query is too short to share between threads, which then only wait for each other: alone on two
+# cores two threads gained nothing, beside other work they made it twenty times slower.
+_THREADS = torch.get_num_threads()
+
 
 class Encoder:
     """Texts to vectors of unit length, float32, `dimension` floats each. Safe to share."""
@@ -44,12 +49,15 @@ class Encoder:
         for module in self._transformer.modules():
             if isinstance(module, torch.nn.Linear):
                 module.to(dtype)
+        self._transformer.requires_grad_(requires_grad=False)
         self._device = model.device
         self._tokenizer = model.tokenizer
         # A fast tokenizer holds its truncation as state: two threads in it fail.
         self._tokenizer_lock = Lock()
         self.max_tokens = int(model.max_seq_length or self._tokenizer.model_max_length)
         self.dimension = int(model.get_embedding_dimension() or 0)
+        self._query_lock = Lock()
+        self._traced = self._trace()
 
     def encode(
         self,
@@ -74,6 +82,39 @@ class Encoder:
                 if progress is not None:
                     progress(done, len(texts))
         return vectors
+
+    def encode_query(self, text: str) -> Vectors:
+        """Return the vector of one short text, shape (dimension,), the same as `encode` makes."""
+        ids = torch.tensor(self._tokenize([text]), device=self._device)
+        with self._query_lock, torch.inference_mode():
+            torch.set_num_threads(1)
+            try:
+                vector: Vectors = self._traced(ids)[0].cpu().numpy()
+            finally:
+                torch.set_num_threads(_THREADS)
+        return vector
+
+    def _trace(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        """Return the model recorded once for a single text of any length.
+
+        Of the milliseconds that a short text takes, half go into walking the modules in Python.
+        """
+
+        def embed(ids: torch.Tensor) -> torch.Tensor:
+            return self._embed(ids, torch.ones_like(ids))
+
+        example = torch.tensor(self._tokenize(["a text to record"]), device=self._device)
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")  # what depends on the length is compared just below
+            traced: Callable[[torch.Tensor], torch.Tensor] = torch.jit.trace(
+                embed, (example,), check_trace=False
+            )  # type: ignore[no-untyped-call]
+            longer = torch.tensor(
+                self._tokenize(["a longer text than the one it was recorded with"]),
+                device=self._device,
+            )
+            same = torch.allclose(traced(longer), embed(longer), atol=1e-3)
+        return traced if same else embed
 
     def _tokenized(
         self, texts: Sequence[str], order: list[int]
@@ -112,10 +153,14 @@ class Encoder:
         for row, values in zip(ids, tokens, strict=True):
             row[: len(values)] = values
         mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.int64)
-        features = {
-            "input_ids": torch.from_numpy(ids).to(self._device),
-            "attention_mask": torch.from_numpy(mask).to(self._device),
-        }
+        embedding = self._embed(
+            torch.from_numpy(ids).to(self._device), torch.from_numpy(mask).to(self._device)
+        )
+        vectors: Vectors = embedding.cpu().numpy()
+        return vectors
+
+    def _embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        features = {"input_ids": ids, "attention_mask": mask}
         # Only the matrix products gain from reduced precision; norms, residuals and pooling in it
         # would cost neighbours.
         reduced = self._dtype != torch.float32
@@ -124,9 +169,7 @@ class Encoder:
         features["token_embeddings"] = features["token_embeddings"].float()
         for module in self._rest:
             features = module(features)
-        embedding = torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
-        vectors: Vectors = embedding.cpu().numpy()
-        return vectors
+        return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
 
 
 def load_encoder(model: str, models_directory: Path, sha256: str, dtype: Dtype) -> Encoder:

@@ -37,6 +37,11 @@ found 0.30 of the nearest 100. Links within each payload value would mend that f
 not for two, and multiply the time to build; comparing with all is exact and takes milliseconds.
 """
 
+_SPARSE_FULL_SCAN = 1500
+"""Points. Where a filter passes fewer, BM25 weighs each of them; where more, it walks the words'
+posting lists. At 100,000 articles both take about 2 ms at this number; common words make the lists
+6 ms long however few pass."""
+
 _DISTANCES = {
     "cosine": edge.Distance.Cosine,
     "dot_product": edge.Distance.Dot,
@@ -164,7 +169,9 @@ class QdrantEdgeDocumentStore:
                 )
             },
             sparse_vectors={
-                SPARSE_VECTORS_NAME: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)
+                SPARSE_VECTORS_NAME: edge.EdgeSparseVectorParams(
+                    modifier=edge.Modifier.Idf, full_scan_threshold=_SPARSE_FULL_SCAN
+                )
             },
             hnsw_config=edge.HnswIndexConfig(
                 m=self.m,
@@ -560,7 +567,13 @@ def _to_point(document: Document) -> edge.Point:
 
 
 def _to_document(point: edge.ScoredPoint | edge.Record) -> Document:
-    payload = dict(point.payload or {})
+    payload = point.payload or {}
+    if isinstance(point, edge.ScoredPoint) and point.vector is None and "blob" not in payload:
+        # The hot path: from_dict takes twice as long.
+        return Document(
+            id=payload["id"], content=payload["content"], meta=payload["meta"], score=point.score
+        )
+    payload = dict(payload)
     if isinstance(point, edge.ScoredPoint):
         payload["score"] = point.score
     if isinstance(point.vector, dict):

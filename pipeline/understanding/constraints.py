@@ -211,6 +211,22 @@ class QueryConstraints:
             current = replace(current, price_from=None, price_to=None)
             yield current, told
 
+    def of_the_kind(self, product_type: str) -> "QueryConstraints":
+        """Return constraints for one product type under the same audience, price and exclusions."""
+        kind = Condition(
+            "kind", product_type, product_type, ((("product_type", (product_type,)),),)
+        )
+        return QueryConstraints(
+            kinds=(kind,),
+            required=tuple(_in_slot(self.required, "audience")),
+            excluded=self.excluded,
+            price_from=self.price_from,
+            price_to=self.price_to,
+            currency=self.currency,
+            unavailable=self.unavailable,
+            message=product_type,
+        )
+
     def without(self, condition: Condition) -> "QueryConstraints":
         """Return the constraints with one required condition turned into nothing."""
         return replace(self, required=tuple(c for c in self.required if c is not condition))

@@ -18,7 +18,7 @@ from config.settings import (
 )
 from pipeline.index.build import build
 from pipeline.recommendation import Recommendation
-from pipeline.recommending import Recommender
+from pipeline.recommending import ArticleGoneError, Recommender
 from pipeline.sample import SAMPLE_CATALOGUE
 from pipeline.stores import StoreError
 from tests.tiny_models import save_deepseek
@@ -150,3 +150,43 @@ def test_the_stages_are_timed_by_name(shop: Settings) -> None:
     assert {"understander", "text_embedder", "retriever", "ranker", "generator"} <= set(timings)
     assert all(milliseconds >= 0 for milliseconds in timings.values())
     assert "retriever" not in nothing
+
+
+def test_more_shows_the_next_articles_until_there_are_none(shop: Settings) -> None:
+    with Recommender.open(shop, writing=False) as recommender:
+        answer = recommender.recommend("10 black dresses")
+        shown: list[str] = []
+        while answer.articles:
+            codes = [item.article.product_code for item in answer.articles]
+            assert not set(codes) & set(shown)
+            shown += codes
+            answer = recommender.more(answer.constraints, count=10, exclude=shown)
+        assert answer.relaxations == ()
+        everything = recommender.recommend("20 black dresses")
+        assert {item.article.product_code for item in everything.articles} <= set(shown)
+
+
+def test_articles_seen_before_give_way_to_others_while_there_are_any(shop: Settings) -> None:
+    with Recommender.open(shop, writing=False) as recommender:
+        first = recommender.recommend("3 dresses")
+        codes = {item.article.product_code for item in first.articles}
+        second = recommender.recommend("3 dresses", exclude=codes)
+        assert len(second.articles) == 3
+        assert not codes & {item.article.product_code for item in second.articles}
+
+
+def test_similar_articles_are_of_the_same_type_and_honour_exclusions(shop: Settings) -> None:
+    with Recommender.open(shop, writing=False) as recommender:
+        answer = recommender.recommend("a dress for women, not black")
+        chosen = answer.articles[0].article
+        alike = recommender.similar(chosen.id, constraints=answer.constraints, count=4)
+        assert len(alike.articles) == 4
+        for item in alike.articles:
+            assert item.article.product_type == chosen.product_type
+            assert item.article.product_code != chosen.product_code
+            assert item.article.colour != "Black"
+
+
+def test_nothing_is_like_an_article_that_is_gone(shop: Settings) -> None:
+    with Recommender.open(shop, writing=False) as recommender, pytest.raises(ArticleGoneError):
+        recommender.similar("no such article")

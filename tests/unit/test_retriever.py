@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from haystack import Document
 
@@ -48,6 +49,8 @@ def passes(condition: dict[str, Any], meta: dict[str, Any]) -> bool:
         return not all(passes(c, meta) for c in condition["conditions"])
     found = meta.get(condition["field"].removeprefix("meta."), [])
     values = found if isinstance(found, list) else [found]
+    if operator == "not in":
+        return not any(value in condition["value"] for value in values)
     return any(value in condition["value"] for value in values)
 
 
@@ -67,9 +70,11 @@ def shirt(
     )
 
 
-def retrieve(store: ShelfStore, constraints: QueryConstraints, count: int = 3) -> dict[str, Any]:
+def retrieve(
+    store: ShelfStore, constraints: QueryConstraints, count: int = 3, **options: Any
+) -> dict[str, Any]:
     retriever = ConstrainedRetriever(store, search=RetrievalSettings())  # type: ignore[arg-type]
-    return retriever.run(constraints, [0.0], count)
+    return retriever.run(constraints, np.zeros(1, dtype=np.float32), count, **options)
 
 
 def test_the_constraints_go_into_the_search() -> None:
@@ -135,3 +140,25 @@ def test_each_kind_of_an_outfit_is_searched_by_itself() -> None:
     types = [d.meta["product_type"] for d in found["documents"]]
     assert types.count("Hat") == 2
     assert types.count("Shirt") >= 4
+
+
+def test_what_was_shown_before_is_not_searched_again() -> None:
+    store = ShelfStore([shirt(1), shirt(2), shirt(3)])
+    found = retrieve(store, QueryConstraints(kinds=(SHIRT,)), seen=["1", "3"])
+    assert [d.id for d in found["documents"]] == ["2"]
+
+
+def test_rather_than_nothing_what_was_shown_before_comes_again() -> None:
+    store = ShelfStore([shirt(1), shirt(2, colour="White")])
+    wish = QueryConstraints(kinds=(SHIRT,), required=(BLACK,))
+    found = retrieve(store, wish, seen=["1"])
+    assert [d.id for d in found["documents"]] == ["1"]
+    assert found["relaxations"] == []
+
+
+def test_a_wish_for_more_ends_where_there_is_no_more() -> None:
+    store = ShelfStore([shirt(1), shirt(2, colour="White")])
+    wish = QueryConstraints(kinds=(SHIRT,), required=(BLACK,))
+    found = retrieve(store, wish, seen=["1"], only_unseen=True)
+    assert found["documents"] == []
+    assert found["relaxations"] == []

@@ -99,8 +99,8 @@ class Query(_Record):
     @property
     def half(self) -> Half:
         """Return the half it belongs to, for good: settings are chosen on "tune" alone."""
-        digest = hashlib.sha256(self.id.encode()).digest()
-        return "tune" if digest[0] % 2 else "report"
+        number = int(hashlib.sha256(self.id.encode()).hexdigest()[:8], 16)
+        return "tune" if number % 2 else "report"
 
 
 class LabelledQueries(_Record):

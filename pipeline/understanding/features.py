@@ -27,7 +27,7 @@ _HEAD_WORDS = 9
 _SIZES_CM = re.compile(r"\b(\d{2,3})\s*[-/]\s*(\d{2,3})\b")
 _AGES = re.compile(r"\b(\d{1,2})\s*(?:-|to)\s*(\d{1,2})\s*(?:y|yr|yrs|years?)\b")
 _MONTHS = re.compile(r"\b\d{1,2}\s*(?:-|to)\s*\d{1,2}\s*(?:m|mths?|months?)\b")
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(r"[0-9]+/[0-9]+|[a-z0-9]+")
 
 CHILDREN = "children"
 ADULTS = "adults"

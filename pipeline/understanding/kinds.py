@@ -1,6 +1,6 @@
 """Kinds of article in a message, resolved to the catalogue's product types and tags."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from pipeline.understanding.catalogue_terms import CatalogueTerms
@@ -16,6 +16,9 @@ _OFTEN_NAMED = 0.3
 _FAR = 5
 _BEFORE_A_VERB = frozenset(["which", "that", "to", "would", "will", "might", "doesnt", "dont"])
 _SERVING = frozenset(["for", "under", "over", "underneath", "beneath"])
+_WHOSE = frozenset(["my", "his", "their", "our"])
+_PARTS = frozenset(["pockets", "neck", "sleeve", "closure", "hood", "detail"])
+"""Facets of features that are parts of a garment, so that "jeans pockets" are no jeans."""
 
 
 class KindReader:
@@ -24,6 +27,7 @@ class KindReader:
     def __init__(self, terms: CatalogueTerms) -> None:
         self._terms = terms
         self._spelt = frozenset(terms.lexicon.talk["numbers"])
+        self._currency = frozenset(terms.lexicon.talk["currency"])
 
     def heads(self, reading: Reading) -> list[Span]:
         """Return the spans that name a kind asked for: the last of a compound, none in an aside."""
@@ -43,16 +47,20 @@ class KindReader:
             )
             if compound or reading.aside[span.start]:
                 continue
-            if found and self._serves(reading, found[-1], span):
+            if found and (
+                self._serves(reading, found[-1], span) or self._belongs(reading, found[-1], span)
+            ):
                 continue
             found.append(span)
         return found
 
     def _is_no_garment(self, span: Span, reading: Reading) -> bool:
-        """Return whether it is no garment: the "top" of "top 5", the "suit" of "which suit me"."""
+        """Return whether it is no garment: "top 5", "£35 tops", "which suit me"."""
         said = reading.words(span)
         if said == "suit":
             return span.start > 0 and reading.texts[span.start - 1] in _BEFORE_A_VERB
+        if said == "tops" and any(s.end <= span.start and s.has("garment") for s in reading.spans):
+            return not self._currency.isdisjoint(reading.texts[max(0, span.start - 2) : span.start])
         after = reading.texts[span.end] if span.end < len(reading.texts) else ""
         return said == "top" and (after.isdigit() or after in self._spelt)
 
@@ -61,41 +69,92 @@ class KindReader:
         between = reading.texts[head.end : span.start]
         if len(between) > _FAR or any(t.after for t in reading.tokens[head.end - 1 : span.start]):
             return False
-        return any(w in _SERVING for w in between) and not any(
-            w in ("or", "and", "need", "want") for w in between
-        )
+        owned = any(w in _SERVING or w in _WHOSE for w in between)
+        return owned and not any(w in ("or", "and", "need", "want") for w in between)
 
-    def read(self, reading: Reading, heads: list[Span], draft: Draft) -> None:
-        """Add the kinds wanted and refused, and what describes them."""
+    def _belongs(self, reading: Reading, head: Span, span: Span) -> bool:
+        """Return whether a later kind is a part of the first one.
+
+        So are the "jeans" of "jacket with jeans pockets" and the shorts of pyjamas with shorts.
+        """
+        if "with" not in reading.texts[head.end : span.start]:
+            return False
+        garments = self._terms.lexicon.garments
+        if any(garments[name].set for name in head.names("garment")):
+            return True
+        detail = next((s for s in reading.spans if s.start == span.end), None)
+        facets = (
+            {self._terms.lexicon.features[n].facet for n in detail.names("feature")}
+            if detail
+            else set()
+        )
+        return not facets.isdisjoint(_PARTS)
+
+    def read(
+        self, reading: Reading, heads: list[Span], draft: Draft, held: Collection[str]
+    ) -> None:
+        """Add the kinds wanted and refused, and what describes them.
+
+        `held` are the product types that were wanted before this message.
+        """
         for span in (s for s in reading.spans if s.has("garment", "own")):
             passing = reading.aside[span.start] or self._is_no_garment(span, reading)
             if span not in heads and not passing:
                 self._as_modifier(span, reading, draft)
+        wanted = any(not reading.refused[s.start] for s in heads)
         for span in heads:
-            if not (reading.refused[span.start] and span.has("feature")):
-                draft.take(span)
-                self._read_head(span, reading, draft)
+            refused = reading.refused[span.start]
+            if refused and span.has("feature"):
+                continue
+            draft.take(span)
+            condition = self._kind(span, reading)
+            if not refused:
+                self._read_head(span, condition, reading, draft)
+            elif condition is not None:
+                inside = Draft()
+                self._read_inside(span.start, span, condition, reading, inside)
+                described = bool(inside.required) or self._is_described(span, reading)
+                if described and not wanted and (not held or set(held) & set(condition.types)):
+                    draft.kinds.append((span, condition))
+                    draft.excluded += inside.required
+                else:
+                    draft.excluded.append(condition)
         if draft.kinds:
             draft.lacking = ""
             self._narrow_pets(draft)
 
-    def _read_head(self, span: Span, reading: Reading, draft: Draft) -> None:
-        condition = self._kind(span, reading)
-        if reading.refused[span.start]:
-            if condition is not None:
-                draft.excluded.append(condition)
-            return
+    def _is_described(self, span: Span, reading: Reading) -> bool:
+        """Return whether a refused kind has a word before it that is refused ("no black coats")."""
+        return any(
+            s.end == span.start and reading.refused[s.start] and s.has("feature", "hue", "shade")
+            for s in reading.spans
+        )
+
+    def _read_head(
+        self, span: Span, condition: Condition | None, reading: Reading, draft: Draft
+    ) -> None:
         use = self._use_before(span, reading)
         if condition is None or (use and not self._shown(use, condition)):
             said = reading.words(span)
             draft.lacking = draft.lacking or (f"{reading.words(use)} {said}" if use else said)
             return
         draft.kinds.append((span, condition))
-        self._read_inside(span, condition, reading, draft)
+        self._read_inside(self._compound_start(span, reading), span, condition, reading, draft)
 
-    def _read_inside(self, span: Span, kind: Condition, reading: Reading, draft: Draft) -> None:
-        """Read the "denim" of "denim overalls" and the "black" of "little black dress"."""
-        place = span.start
+    def _compound_start(self, head: Span, reading: Reading) -> int:
+        """Return where the compound begins that a kind is the head of ("denim shirt" "dress")."""
+        start = head.start
+        for span in reversed(reading.spans):
+            adjacent = span.end == start and not reading.tokens[start - 1].after
+            if adjacent and span.has("garment") and not span.has("feature"):
+                start = span.start
+        return start
+
+    def _read_inside(
+        self, start: int, span: Span, kind: Condition, reading: Reading, draft: Draft
+    ) -> None:
+        """Read the "zip up" of "zip up cardigan" and the "black" of "little black dress"."""
+        place = start
         while place < span.end - 1:
             for end in range(span.end, place, -1):
                 if self._read_part(reading.texts[place:end], kind, draft):
@@ -107,8 +166,6 @@ class KindReader:
     def _read_part(self, phrase: Phrase, kind: Condition, draft: Draft) -> bool:
         """Add the colour or feature that a part of a kind's own words names, if it does."""
         lexicon = self._terms.lexicon
-        garment = lexicon.garments.get(kind.name)
-        told = garment is None or bool(garment.marks or garment.needs)
         entries = lexicon.phrases.get(phrase, [])
         said = " ".join(phrase)
         hue = next((e.name for e in entries if e.sort == "hue"), "")
@@ -116,11 +173,20 @@ class KindReader:
             draft.required.append(Condition("colour", hue, said, self._terms.hue(hue), "colour"))
             return True
         name = next((e.name for e in entries if e.sort == "feature"), "")
-        if name and not told and self._terms.vocabulary.tagged(name, kind.types):
+        if name and self._adds(name, said, kind):
             wanted = draft.preferred if lexicon.features[name].soft else draft.required
             wanted.append(self._terms.feature(name, said))
             return True
         return False
+
+    def _adds(self, feature: str, said: str, kind: Condition) -> bool:
+        """Return whether a feature says more than the kind itself ("zip up" of "zip up hoodie")."""
+        garment = self._terms.lexicon.garments.get(kind.name)
+        if garment is None or feature in garment.needs:
+            return False
+        if any(mark.startswith(said) for mark in garment.marks):
+            return False
+        return self._terms.vocabulary.tagged(feature, kind.types) > 0
 
     def _as_modifier(self, span: Span, reading: Reading, draft: Draft) -> None:
         for name in span.names("garment"):

@@ -29,6 +29,7 @@ class Garment:
     modifier: str = ""
     against: frozenset[str] = frozenset()
     women: bool = False
+    set: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ class Occasion:
     name: str
     kinds: tuple[str, ...]
     prefer: tuple[str, ...]
-    needs: tuple[str, ...]
     colour: str
+    whom: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,18 @@ class Lexicon:
             for k, v in files["audiences"]["ranges"].items()
         }
         occasions = dict(files["occasions"])
-        self.never = frozenset(occasions.pop("never"))
+        places = dict(occasions.pop("places"))
+        self.before_place = frozenset(places.pop("before"))
+        self.travel = frozenset(words(said) for said in places.pop("travel"))
+        self.places: dict[Phrase, str] = {
+            words(said): occasion for occasion, names in places.items() for said in names
+        }
         self.occasions = {k: _occasion(k, v) for k, v in occasions.items()}
         self.things: tuple[str, ...] = tuple(files["things"]["things"])
         self.talk: dict[str, Any] = files["talk"]
         self.saying: dict[str, Any] = files["saying"]
         self.plain: frozenset[str] = frozenset(files["plain_words"])
+        self._digits: dict[str, str] = {k: v for k, v in self.talk["numbers"].items() if k != "one"}
         self.phrases: dict[Phrase, list[Entry]] = {}
         self._fill(files)
         self.longest = max(len(phrase) for phrase in self.phrases)
@@ -152,7 +159,7 @@ class Lexicon:
         for name, spec in files["audiences"]["ranges"].items():
             self._add("range", name, spec["said"])
         for name, spec in files["occasions"].items():
-            if name != "never":
+            if name != "places":
                 self._add("occasion", name, spec["said"])
         for thing in self.things:
             self._add("thing", thing, (thing,))
@@ -164,10 +171,12 @@ class Lexicon:
             spelt = words(text)
             if not spelt:
                 continue
-            forms = set(plural_forms(spelt)) if plurals and sort not in _INVARIANT else {spelt}
+            fixed = not plurals or sort in _INVARIANT or spelt[-1].endswith("ed")
+            forms = {spelt} if fixed else set(plural_forms(spelt))
             if len(spelt) == 2 and sort in _COMPOUNDING:  # noqa: PLR2004 - "rain coat", "raincoat"
                 forms |= set(plural_forms((spelt[0] + spelt[1],)))
             forms |= {tuple(_AMERICAN.get(word, word) for word in form) for form in forms}
+            forms |= {tuple(self._digits.get(word, word) for word in form) for form in forms}
             for form in forms:
                 entries = self.phrases.setdefault(form, [])
                 entry = Entry(sort, name)
@@ -186,6 +195,7 @@ _CUES = (
     "afresh",
     "asks",
     "of_them",
+    "at_most",
 )
 _INVARIANT = frozenset({"audience", "range", "occasion", "other_colour", "any_colour"})
 _COMPOUNDING = frozenset({"garment", "feature", "thing"})
@@ -232,6 +242,7 @@ def _garment(name: str, spec: Mapping[str, Any]) -> Garment:
         modifier=spec.get("modifier", ""),
         against=frozenset(spec.get("against", ())),
         women=spec.get("women") == "true",
+        set=spec.get("set") == "true",
     )
 
 
@@ -271,8 +282,8 @@ def _occasion(name: str, spec: Mapping[str, Any]) -> Occasion:
         name,
         tuple(spec["kinds"]),
         tuple(spec.get("prefer", ())),
-        tuple(spec.get("needs", ())),
         spec.get("colour", ""),
+        spec.get("whom", ""),
     )
 
 

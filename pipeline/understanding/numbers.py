@@ -1,5 +1,6 @@
 """Numbers in a message: how many articles, what price, what age; sizes are left alone."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.understanding.lexicon import Lexicon, Phrase
@@ -8,6 +9,7 @@ from pipeline.understanding.tokens import words
 HIGHEST_COUNT = 100
 _AGE_UNITS = frozenset(["year", "years", "yr", "yrs", "yo", "y", "yrold"])
 _MONTH_UNITS = frozenset(["month", "months", "mo", "mth", "mths", "week", "weeks"])
+AGE_WORDS = frozenset([*_AGE_UNITS, *_MONTH_UNITS, "old"])
 _AGE_BEFORE = frozenset(["age", "aged", "is", "hes", "shes", "turning", "nearly", "almost", "of"])
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
 OLDEST_CHILD = 15
@@ -25,12 +27,22 @@ class Numbers:
     used: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """A number that may be a price: its token, where its currency begins, whether it has one."""
+
+    place: int
+    start: int
+    value: float
+    marked: bool
+
+
 class NumberReader:
     """Reads numbers by the words around them."""
 
     def __init__(self, concepts: Lexicon) -> None:
         talk = concepts.talk
-        self._spelt = {word: int(value) for word, value in talk["numbers"].items()}
+        self._spelt = {word: float(value) for word, value in talk["numbers"].items()}
         self._counts = sorted(
             ((words(said), int(value)) for said, value in talk["counts"].items()),
             key=lambda item: -len(item[0]),
@@ -38,72 +50,94 @@ class NumberReader:
         self._countable = frozenset(talk["countable"])
         self._count_before = [words(said) for said in talk["count_before"]]
         self._not_counted = frozenset(word for said in talk["not_counted"] for word in words(said))
+        self._function_words = frozenset(["", *talk["function_words"]])
+        self._money = {word: float(value) for word, value in talk["money"].items()}
         self._currency = frozenset(talk["currency"])
         self._at_most = [words(said) for said in talk["at_most"]]
         self._at_least = [words(said) for said in talk["at_least"]]
 
     def read(
-        self, texts: Phrase, garments: frozenset[int], kin: frozenset[int], *, follow_up: bool
+        self,
+        texts: Phrase,
+        *,
+        garments: frozenset[int],
+        kin: frozenset[int],
+        phrases: frozenset[int],
+        follow_up: bool,
     ) -> Numbers:
-        """Return the numbers; `garments` and `kin` are tokens that name kinds and children."""
+        """Return the numbers.
+
+        `garments` and `kin` are tokens that name kinds and children; those of longer `phrases`
+        ("one shoulder") count nothing.
+        """
         used: set[int] = set()
-        low, high = self._prices(texts, used)
+        low, high = self._prices(texts, used, garments)
         age = self._age(texts, used, kin)
-        count = self._count(texts, used, garments, follow_up=follow_up)
+        taken = frozenset(used) | phrases | garments
+        count = self._count(texts, used, garments, taken, follow_up=follow_up)
         return Numbers(count, age, low, high, frozenset(used))
 
     def _value(self, word: str) -> float | None:
         if word.replace(".", "", 1).isdigit():
             return float(word)
-        spelt = self._spelt.get(word)
-        return float(spelt) if spelt is not None else None
+        return self._spelt.get(word)
 
-    def _prices(self, texts: Phrase, used: set[int]) -> tuple[float | None, float | None]:
+    def _prices(
+        self, texts: Phrase, used: set[int], garments: frozenset[int]
+    ) -> tuple[float | None, float | None]:
         low: float | None = None
         high: float | None = None
-        for place, word in enumerate(texts):
-            if not word.replace(".", "", 1).isdigit():
-                continue
-            before = place - 1
-            marked = False
-            if before >= 0 and texts[before] in self._currency:
-                marked, before = True, before - 1
-            after = texts[place + 1] if place + 1 < len(texts) else ""
-            if after in self._currency:
-                marked = True
-            value = float(word)
-            joint = texts[before] if before >= 0 else ""
-            earlier = next(
-                (float(t) for t in reversed(texts[:before]) if t.replace(".", "", 1).isdigit()),
-                None,
-            )
-            if marked and joint in ("and", "to") and earlier is not None and earlier < value:
-                low, high = earlier, value
-            elif self._ends(texts[: before + 1], self._at_most) and self._is_price(
-                texts, place, marked=marked
+        earlier: float | None = None
+        for amount in self._amounts(texts):
+            before = texts[: amount.start]
+            joint = before[-1] if before else ""
+            if amount.marked and joint in ("and", "to") and earlier is not None:
+                low, high = min(earlier, amount.value), max(earlier, amount.value)
+            elif self._ends(before, self._at_most) and (
+                amount.marked or self._is_price(texts, amount.place, garments)
             ):
-                high = value
-            elif self._ends(texts[: before + 1], self._at_least) and marked:
-                low = value
-            elif marked and after in self._currency and "or" in texts[place + 1 : place + 4]:
-                high = value
+                high = amount.value
+            elif self._ends(before, self._at_least) and amount.marked:
+                low = amount.value
+            elif amount.marked:
+                high = amount.value if high is None or self._is_most(texts, amount) else high
             else:
-                if marked:
-                    used.add(place)
-                    high = high if high is not None else value
+                earlier = amount.value
                 continue
-            used.update({place, max(before, 0)})
+            earlier = amount.value
+            used.update(range(max(amount.start - 1, 0), amount.place + 1))
         return low, high
 
-    def _is_price(self, texts: Phrase, place: int, *, marked: bool) -> bool:
-        if marked:
-            return True
+    def _amounts(self, texts: Phrase) -> Iterator["_Amount"]:
+        for place, word in enumerate(texts):
+            value = self._money.get(word)
+            marked = value is not None
+            if value is None:
+                if not word.replace(".", "", 1).isdigit():
+                    continue
+                value = float(word)
+            start = place
+            if start and texts[start - 1] in self._currency:
+                start, marked = start - 1, True
+            if texts[place + 1 : place + 2] and texts[place + 1] in self._currency:
+                marked = True
+            if start and texts[start - 1] in ("a", "the"):
+                start -= 1
+            yield _Amount(place, start, value, marked=marked)
+
+    def _is_most(self, texts: Phrase, amount: "_Amount") -> bool:
+        """Return whether "or less" follows an amount."""
+        return "or" in texts[amount.place + 1 : amount.place + 4]
+
+    def _is_price(self, texts: Phrase, place: int, garments: frozenset[int]) -> bool:
+        """Return whether a number after "under" or "max" is a price though no currency is named."""
         after = texts[place + 1] if place + 1 < len(texts) else ""
         joint = texts[place - 1] if place else ""
         return (
             joint not in ("max", "maximum", "most", "to")
             and after not in self._not_counted
             and after not in self._countable
+            and place + 1 not in garments
         )
 
     def _age(self, texts: Phrase, used: set[int], kin: frozenset[int]) -> float | None:
@@ -112,16 +146,26 @@ class NumberReader:
             if value is None or place in used or value > 120:  # noqa: PLR2004 - years
                 continue
             after = texts[place + 1] if place + 1 < len(texts) else ""
+            years = after in _AGE_UNITS and value.is_integer()
+            if not (years or after in _MONTH_UNITS or self._is_age(texts, place, value, kin)):
+                continue
+            used.update({place, place + 1} if years or after in _MONTH_UNITS else {place})
+            first, last = self._range(texts, place)
+            used.update(range(first, last + 1))
+            value = ((self._value(texts[first]) or 0) + (self._value(texts[last]) or 0)) / 2
             if after in _MONTH_UNITS:
-                used.update({place, place + 1})
                 return value / (52 if after.startswith("week") else 12)
-            if after in _AGE_UNITS and value.is_integer():
-                used.update({place, place + 1})
-                return value
-            if self._is_age(texts, place, value, kin):
-                used.add(place)
-                return value
+            return value
         return None
+
+    def _range(self, texts: Phrase, place: int) -> tuple[int, int]:
+        """Return where the range that a number belongs to begins and ends ("6 to 8")."""
+        if texts[place - 1 : place] == ("to",) and place > 1 and self._value(texts[place - 2]):
+            return place - 2, place
+        following = "".join(texts[place + 2 : place + 3])
+        if texts[place + 1 : place + 2] == ("to",) and self._value(following):
+            return place, place + 2
+        return place, place
 
     def _is_age(self, texts: Phrase, place: int, value: float, kin: frozenset[int]) -> bool:
         """Return whether a number without a unit is somebody's age."""
@@ -137,7 +181,13 @@ class NumberReader:
         return told or _is_of_somebody(texts[:place])
 
     def _count(
-        self, texts: Phrase, used: set[int], garments: frozenset[int], *, follow_up: bool
+        self,
+        texts: Phrase,
+        used: set[int],
+        garments: frozenset[int],
+        taken: frozenset[int],
+        *,
+        follow_up: bool,
     ) -> int | None:
         for said, value in self._counts:
             for place in range(len(texts) - len(said) + 1):
@@ -146,7 +196,7 @@ class NumberReader:
                     return value
         for place, word in enumerate(texts):
             number = self._value(word)
-            if number is None or place in used | garments or not number.is_integer():
+            if number is None or place in taken or not number.is_integer():
                 continue
             if not 1 <= number <= HIGHEST_COUNT or not self._counts_articles(
                 texts, place, garments, follow_up=follow_up
@@ -159,21 +209,40 @@ class NumberReader:
     def _counts_articles(
         self, texts: Phrase, place: int, garments: frozenset[int], *, follow_up: bool
     ) -> bool:
-        before = texts[place - 1] if place else ""
+        first, last = self._range(texts, place)
+        before = texts[first - 1] if first else ""
         after = texts[place + 1] if place + 1 < len(texts) else ""
-        one = texts[place] == "one"
         measured = before in _SIZE_BEFORE or before in self._currency or after in self._currency
-        if measured or (after in self._not_counted and after not in self._countable):
+        if place != last or measured:
+            return False
+        if after in self._not_counted and after not in self._countable:
             return False
         if after == "of" and place + 2 < len(texts):
             return texts[place + 2] in _OF_THESE
-        if after in self._countable:
-            return not one or after not in ("please", "of")
-        if self._ends(texts[:place], self._count_before):
-            return not one or before in ("just", "only", "exactly", "top")
-        if any(place + step in garments for step in range(1, 5)):
-            return not one and not before.isdigit()
-        return follow_up and len(texts) == 1
+        if texts[place] == "one":
+            return self._counts_one(texts, place, garments)
+        if after in self._countable or self._ends(texts[:first], self._count_before):
+            return True
+        named = any(place + step in garments for step in range(1, 5))
+        return not before.isdigit() if named else follow_up and len(texts) == 1
+
+    def _counts_one(self, texts: Phrase, place: int, garments: frozenset[int]) -> bool:
+        """Return whether "one" is a number and no pronoun."""
+        before = texts[place - 1] if place else ""
+        after = texts[place + 1] if place + 1 < len(texts) else ""
+        if after in self._countable and after != "please":
+            return True
+        told = before in ("just", "only", "exactly", "top")
+        return told or self._is_one_garment(texts, place, garments)
+
+    def _is_one_garment(self, texts: Phrase, place: int, garments: frozenset[int]) -> bool:
+        """Return whether "one" counts a kind that follows, adjectives between them at most."""
+        for step in range(1, 4):
+            if place + step in garments:
+                return True
+            if "".join(texts[place + step : place + step + 1]) in self._function_words:
+                return False
+        return False
 
     def _ends(self, texts: Phrase, phrases: list[Phrase]) -> bool:
         return any(texts[-len(p) :] == p for p in phrases if len(p) <= len(texts))

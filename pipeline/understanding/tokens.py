@@ -9,7 +9,12 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _APOSTROPHES = re.compile(r"(?<=\w)['\u2019\u02bc`](?=\w)")
-_PIECE = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[£$€%]|[,.;:!?()\n\u2026\u2014\u2013]|/")
+_PIECE = re.compile(
+    r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+/[0-9]+|[a-z0-9]+(?:\.[0-9]+)?|[£$€%]"
+    r"|[,.;:!?()\n\u2026\u2014\u2013]|/"
+)
+_RANGE = re.compile(r"(?<=[0-9])\s?[-\u2013]\s?(?=[£$€]?[0-9])")
+_DASH = re.compile(r"\s-{1,2}\s")
 _BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
 _DIGITS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)([a-z]{1,6})$")
 _IRREGULAR_PLURALS = {"scarf": "scarves", "woman": "women", "man": "men", "child": "children"}
@@ -28,10 +33,15 @@ class Token:
 
 
 def normalised(text: str) -> str:
-    """Return the text in lower case without accents and apostrophes; "&" and "+" spelt out."""
+    """Return the text in lower case without accents and apostrophes; "&" and "+" spelt out.
+
+    What cannot be seen (zero-width and direction marks) is gone.
+    """
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.replace("\u00a3", "£").replace("\u20ac", "€"))
-        text = "".join(c for c in text if not unicodedata.combining(c))
+        text = "".join(
+            c for c in text if not unicodedata.combining(c) and unicodedata.category(c) != "Cf"
+        )
     text = _APOSTROPHES.sub("", text.lower())
     return text.replace("&", " and ").replace("+", " plus ")
 
@@ -44,9 +54,13 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def tokenize(message: str) -> list[Token]:
-    """Return the tokens of a message; "7yo" and "12yr" come apart, "/" reads as "or"."""
+    """Return the tokens of a message.
+
+    "7yo" comes apart, "6-8" reads as "6 to 8", "/" as "or" but in a fraction, " - " as a stop.
+    """
     tokens: list[Token] = []
-    for piece in _PIECE.findall(normalised(message)):
+    spelt = _DASH.sub(" \u2013 ", _RANGE.sub(" to ", normalised(message)))
+    for piece in _PIECE.findall(spelt):
         if piece in _BREAKS:
             if tokens and not tokens[-1].after:
                 tokens[-1] = Token(tokens[-1].text, tokens[-1].said, piece)
@@ -58,7 +72,7 @@ def tokenize(message: str) -> list[Token]:
         if apart:
             tokens.extend(Token(part, part) for part in apart.groups())
         else:
-            tokens.append(Token(piece, piece))
+            tokens.append(Token(piece.replace(",", ""), piece))
     return tokens
 
 
@@ -113,14 +127,21 @@ class Speller:
             self._targets.get(word[0], []),
             scorer=OSA.distance,
             score_cutoff=allowed,
-            limit=4,
+            limit=8,
         )
-        if not found:
+        near = [(target, distance) for target, distance, _ in found if _is_slip(word, target)]
+        if not near:
             return word
-        best = min(distance for _, distance, _ in found)
-        nearest = [target for target, distance, _ in found if distance == best]
+        best = min(distance for _, distance in near)
+        nearest = [target for target, distance in near if distance == best]
         # A letter left out is the commonest slip, then two letters in the wrong order.
         return min(nearest, key=lambda t: (not _left_out(word, t), sorted(word) != sorted(t), t))
+
+
+def _is_slip(word: str, target: str) -> bool:
+    """Return whether one may be the other: in a short word no letter stands for another one."""
+    short = len(word) == len(target) == SHORTEST_TYPO
+    return not short or sorted(word) == sorted(target)
 
 
 def _left_out(word: str, target: str) -> bool:

@@ -23,8 +23,12 @@ from pipeline.understanding.wishes import FeatureReader
 _TALK = ("injection", "abuse", "greeting", "thanks", "chatter", "service")
 _COMMON_HERE = 8
 """Articles whose text must use a word before it counts as one of the catalogue's."""
+_SLIPS = 50
+"""How much rarer than a word of the lexicon a near word is if the catalogue misspelt it."""
 _WORDS_SPELT = 2
 """Longest phrases whose words are targets of the speller."""
+_A_SENTENCE = 4
+"""Words from which on a message of any language would have some of its little words."""
 _SHORT = 3
 """Words of a message that may name a thing without asking for it."""
 _SPELT = frozenset(["garment", "feature", "hue", "shade", "audience"])
@@ -85,6 +89,7 @@ class Understander:
         for phrase in terms.lines:
             self._own.setdefault(phrase, []).append(Entry("line", " ".join(phrase)))
         self._empty = frozenset(self._lexicon.talk["function_words"])
+        self._addressing = frozenset(self._lexicon.talk["addressing"])
         plain = set(self._lexicon.plain) | set(self._lexicon.talk["stops"])
         self._plain = plain | {w for key in _CUE_WORDS for w in _flat(self._lexicon.talk[key])}
         self._speller = self._make_speller()
@@ -100,9 +105,13 @@ class Understander:
             for w in phrase
             if len(phrase) <= _WORDS_SPELT and any(e.sort in _SPELT for e in entries)
         } - self._empty
-        common = {w for w, n in self.vocabulary.words.items() if n >= _COMMON_HERE}
-        every = {w for phrase in self._lexicon.phrases for w in phrase}
-        return Speller(targets, self._plain | every | common | self._empty)
+        every = {w for p in (*self._lexicon.phrases, *self._lexicon.places) for w in p}
+        english = self._plain | every | self._empty
+        counts = self.vocabulary.words
+        common = {w for w, n in counts.items() if n >= _COMMON_HERE and w not in english}
+        bare = Speller(targets, english)
+        slips = {w for w in common if counts[w] * _SLIPS < counts.get(bare.correct(w), 0)}
+        return Speller(targets, english | common - slips)
 
     def understand(
         self, message: str, previous: QueryConstraints | None = None
@@ -138,12 +147,19 @@ class Understander:
         heads = self._kinds.heads(reading)
         numbers = self._numbers.read(
             reading.texts,
-            frozenset(i for s in heads for i in range(s.start, s.end)),
-            frozenset(s.start for s in reading.spans if s.has("audience", "kin")),
+            garments=frozenset(i for s in heads for i in range(s.start, s.end)),
+            kin=frozenset(s.start for s in reading.spans if s.has("audience", "kin")),
+            phrases=frozenset(
+                i
+                for s in reading.spans
+                if s.has("feature", "garment") and s.end - s.start > 1
+                for i in range(s.start, s.end)
+            ),
             follow_up=previous is not None,
         )
         draft.taken |= numbers.used
-        self._kinds.read(reading, heads, draft)
+        held = [t for kind in previous.kinds for t in kind.types] if previous else []
+        self._kinds.read(reading, heads, draft, held)
         self._colours.read(reading, draft)
         self._features.read(reading, draft)
         self._wearers.read(reading, draft, numbers.age)
@@ -213,9 +229,29 @@ class Understander:
     # --- what is no wish for an article ---------------------------------------------------------
 
     def _is_small_talk(self, reading: Reading, found: _Found) -> bool:
-        if not found.nothing or self._asks(reading):
+        """Return whether a message that names nothing is no wish either.
+
+        A wish in the catalogue's own words ("mermaid vibes") may well be met; a question, talk of
+        the shop itself and a foreign language are none.
+        """
+        if not found.nothing:
             return False
-        return not any(w in self.vocabulary.words for w in found.free_text.split())
+        free = found.free_text.split()
+        known = sum(w in self.vocabulary.words for w in free)
+        if self._is_foreign(reading.texts):
+            return True
+        if self._asks(reading):
+            return False
+        if reading.texts[:1] and reading.texts[0] in self._addressing:
+            return known < len(free) or not free
+        return known < len(free) / 2 or not free
+
+    def _is_foreign(self, texts: Phrase) -> bool:
+        """Return whether a sentence has none of the little words that English ones have."""
+        spelt = [w for w in texts if w.isalpha()]
+        return len(spelt) >= _A_SENTENCE and not any(
+            w in self._empty or self.vocabulary.words.get(w, 0) >= _COMMON_HERE for w in spelt
+        )
 
     def _asks(self, reading: Reading) -> bool:
         return _has_cue(reading, "asks") or "something" in reading.texts

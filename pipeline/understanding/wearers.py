@@ -6,11 +6,14 @@ from pipeline.understanding.catalogue_terms import CatalogueTerms
 from pipeline.understanding.constraints import Condition, Test
 from pipeline.understanding.draft import Draft
 from pipeline.understanding.features import ADULTS, CHILDREN, bands
-from pipeline.understanding.numbers import OLDEST_CHILD
+from pipeline.understanding.numbers import AGE_WORDS, OLDEST_CHILD
 from pipeline.understanding.reading import Reading, Span
 
 _EVENTS = frozenset(
-    ["wedding", "party", "engagement", "christening", "house", "graduation", "funeral"]
+    [
+        *("wedding", "party", "engagement", "christening", "house", "graduation", "funeral"),
+        *("birthday", "anniversary", "retirement", "shower"),
+    ]
 )
 _BEING = frozenset(
     [
@@ -60,7 +63,9 @@ class WearerReader:
     def _wearers(self, reading: Reading, span: Span) -> list[str]:
         as_feature = span.has("feature") and reading.before_garment(span)
         kin = not as_feature and self._is_for(reading, span)
-        return span.names("audience") + (span.names("kin") if kin else [])
+        occasions = self._terms.lexicon.occasions
+        guests = [occasions[n].whom for n in span.names("occasion") if occasions[n].whom]
+        return span.names("audience") + guests + (span.names("kin") if kin else [])
 
     def _read_ranges(self, reading: Reading, span: Span, draft: Draft) -> None:
         for name in span.names("range"):
@@ -104,7 +109,8 @@ class WearerReader:
 
     def _is_for(self, reading: Reading, span: Span) -> bool:
         """Return whether somebody named is the one to wear it, not just a guest in the sentence."""
-        before = reading.texts[max(0, span.start - 4) : span.start]
+        earlier = [w for w in reading.texts[: span.start] if not (w.isdigit() or w in AGE_WORDS)]
+        before = earlier[-4:]
         after = reading.texts[span.end : span.end + 1]
         if after and after[0] in _EVENTS:
             return False

@@ -1,0 +1,1 @@
+"""Discord: slash commands, mentions in servers with a thread each, and direct messages."""

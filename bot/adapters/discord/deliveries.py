@@ -1,0 +1,224 @@
+"""How one answer reaches Discord: pending, then shown, then finished.
+
+A delivery knows the places where its answer may appear, best first, and moves on to the next one
+when Discord says that a place is gone. In a place it shows the fullest form that Discord takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from bot.adapters.discord import limits, permissions
+from bot.adapters.discord.places import ChannelPlace, DirectPlace, InteractionPlace, Place
+from bot.adapters.discord.rendering import FORMS, Form, rendered
+from bot.assistant.messages import cleaned
+from bot.assistant.replies import Notice, Reply
+from bot.assistant.requests import Request
+
+if TYPE_CHECKING:
+    from bot.adapters.discord.client import LookbookClient
+
+_log = logging.getLogger(__name__)
+
+_LOOKING = Notice("waiting", "I'm going through the shelves …")
+_BAD_REQUEST = 400
+_PASSING = (429, 500, 502, 503, 504)
+_PAUSES_S = (2.0, 8.0)
+_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+_NOT_LET = "Discord doesn't let me write in the channel where you asked."
+
+
+def delivery(client: LookbookClient, request: Request) -> InteractionDelivery | MessageDelivery:
+    """Return the delivery for a request, also for one from before a restart."""
+    kind = InteractionDelivery if "interaction" in request.address else MessageDelivery
+    return kind(client, request)
+
+
+class _Delivery:
+    """What both kinds share: pacing, forms and places."""
+
+    def __init__(self, client: LookbookClient, request: Request) -> None:
+        self._client = client
+        self._address = dict(request.address)
+        self._places: list[Place] = []
+        self._form: Form = "full"
+        self._notes: list[str] = []
+        self._latest: Reply | None = None
+        self._edits: asyncio.Task[None] | None = None
+        self._editing = asyncio.Lock()
+        self._last_edit = float("-inf")
+
+    async def show(self, reply: Reply) -> None:
+        """Show the reply soon; of several within the spacing only the newest is shown."""
+        self._latest = reply
+        if self._edits is None or self._edits.done():
+            self._edits = asyncio.create_task(self._edit_when_due())
+
+    async def finish(self, reply: Reply) -> bool:
+        """Show the last reply; return whether some place took it."""
+        self._latest = None
+        async with self._editing:
+            if self._edits is not None:
+                self._edits.cancel()
+            return await self._put(reply, last=True)
+
+    async def _edit_when_due(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._latest is not None:
+            await asyncio.sleep(max(self._last_edit + limits.EDIT_SPACING_S - loop.time(), 0.0))
+            async with self._editing:
+                reply, self._latest = self._latest, None
+                if reply is not None:
+                    await self._put(reply, last=False)
+                    self._last_edit = loop.time()
+
+    async def _put(self, reply: Reply, *, last: bool) -> bool:
+        while self._places:
+            place = self._places[0]
+            reason = place.closed()
+            if not reason:
+                try:
+                    await self._put_patiently(place, reply, last=last)
+                except _ERRORS as error:
+                    if _passing(error) and not last:
+                        return False
+                    reason = _NOT_LET if isinstance(error, discord.Forbidden) else ""
+                else:
+                    return True
+            self._leave(place, reason)
+        return False
+
+    async def _put_patiently(self, place: Place, reply: Reply, *, last: bool) -> None:
+        """Put it; the last reply again after each pause, while the trouble is a passing one."""
+        for pause in (*_PAUSES_S, None) if last else (None,):
+            try:
+                await self._put_in(place, reply, last=last)
+            except _ERRORS as error:
+                self._client.note(error)
+                if pause is None or not _passing(error):
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _put_in(self, place: Place, reply: Reply, *, last: bool) -> None:
+        for form in FORMS[FORMS.index(self._form) :]:
+            message = rendered(reply, form, self._notes)
+            try:
+                await place.put(message)
+            except discord.HTTPException as error:
+                if error.status != _BAD_REQUEST or form == FORMS[-1]:
+                    raise
+                self._client.note(error)
+            else:
+                self._form = form
+                break
+        if last:
+            for text in message.following:
+                await place.add(text)
+
+    def _leave(self, place: Place, reason: str) -> None:
+        self._places.remove(place)
+        if self._places:
+            _log.info("Discord answer goes to %s instead", type(self._places[0]).__name__)
+            self._notes += [reason] if reason else []
+
+
+class InteractionDelivery(_Delivery):
+    """The answer to a command or a control, by the interaction's token while it lives.
+
+    After that, or where there never was one, a private answer becomes a direct message and any
+    other goes to the channel.
+    """
+
+    def __init__(self, client: LookbookClient, request: Request) -> None:
+        super().__init__(client, request)
+        address = self._address
+        if address["message"]:
+            self._places.append(
+                InteractionPlace(
+                    client,
+                    application=address["application"],
+                    interaction=address["interaction"],
+                    token=address["token"],
+                    message=address["message"],
+                    private=request.private,
+                )
+            )
+        if not request.private:
+            self._places.append(ChannelPlace(client, address["channel"]))
+        self._places.append(DirectPlace(client, address["user"]))
+
+    async def open(self) -> Mapping[str, Any]:
+        """Return the address; Discord has shown that the bot is thinking since `begin`."""
+        return dict(self._address)
+
+
+class MessageDelivery(_Delivery):
+    """The answer to a message: in a thread of its own, else as a reply, else directly."""
+
+    def __init__(self, client: LookbookClient, request: Request) -> None:
+        super().__init__(client, request)
+        self._title, _ = cleaned(request.text)
+        if "answer" in self._address:
+            self._form = self._address["form"]
+            self._stand_at(self._address["place"], answer=self._address["answer"])
+
+    async def open(self) -> Mapping[str, Any]:
+        """Open the thread, say that the search is on, and return where."""
+        if "answer" in self._address:
+            return dict(self._address)
+        target = self._address["channel"]
+        channel = self._client.get_channel(target)
+        if self._address["thread"]:
+            target = await self._open_thread(channel)
+        granted = self._client.granted(channel)
+        if granted is not None and permissions.missing(granted, permissions.SHOW_CARDS):
+            self._form = "plain"
+            self._lacks("show pictures", permissions.SHOW_CARDS, granted)
+        self._stand_at(target)
+        await self._put(_LOOKING, last=False)
+        place = self._places[0] if self._places else None
+        return {
+            **self._address,
+            "place": getattr(place, "channel", target),
+            "answer": getattr(place, "message", None),
+            "form": self._form,
+        }
+
+    def _stand_at(self, target: int, answer: int | None = None) -> None:
+        source = self._address["message"] if target == self._address["channel"] else None
+        self._places = [
+            ChannelPlace(self._client, target, message=answer, replies_to=source),
+            DirectPlace(self._client, self._address["user"]),
+        ]
+
+    async def _open_thread(self, channel: Any) -> int:
+        """Return the id of the thread, or of the channel where none can be opened."""
+        granted = self._client.granted(channel)
+        if granted is not None and permissions.missing(granted, permissions.OPEN_THREAD):
+            self._lacks("open a thread", permissions.OPEN_THREAD, granted)
+            return int(self._address["channel"])
+        message = channel.get_partial_message(self._address["message"])
+        name = limits.shortened(self._title, limits.THREAD_NAME)
+        try:
+            thread = await message.create_thread(name=name or "Lookbook")
+        except _ERRORS as error:
+            self._client.note(error)
+            return int(self._address["channel"])
+        return int(thread.id)
+
+    def _lacks(self, what: str, needed: discord.Permissions, granted: discord.Permissions) -> None:
+        names = permissions.missing(granted, needed)
+        self._notes.append(f"I can't {what} here: I lack *{names}*.")
+
+
+def _passing(error: Exception) -> bool:
+    """Return whether the same call may work in a moment."""
+    return not isinstance(error, discord.HTTPException) or error.status in _PASSING

@@ -1,0 +1,76 @@
+"""The one place that turns an error around an interaction into a sentence for the one who asked."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from bot.adapters.discord import limits, permissions
+from bot.adapters.discord.embeds import notice_text
+from bot.adapters.discord.ingress import Interaction, key_of
+from bot.assistant.failures import failure_of
+from bot.assistant.replies import Notice
+
+# developers/topics/opcodes-and-status-codes.mdx
+UNKNOWN_WEBHOOK = 10015
+UNKNOWN_INTERACTION = 10062
+ALREADY_ACKNOWLEDGED = 40060
+INVALID_TOKEN = 50027
+_GONE = (UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN)
+_REFUSED = (50001, 50013)
+
+RESTARTING = Notice("refused", "I'm just restarting. Please ask me again in a minute.")
+_ADMINS_ONLY = "That is for people who manage this server, and for the shop's own admins."
+_CHANGED = "My commands have just changed. Please restart Discord, or try again in a few minutes."
+_TOO_LATE = "That reached me too late, sorry. Please ask me once more."
+_NOT_ALLOWED = (
+    "I'm not allowed to do that here. Somebody who manages the server can give me: {needed}."
+)
+
+
+class AdminsOnly(app_commands.CheckFailure):
+    """An admin command, used by somebody who is none."""
+
+
+async def explain(interaction: Interaction, error: Exception) -> None:
+    """Tell the one who asked what went wrong, wherever Discord still takes a message."""
+    cause = getattr(error, "original", error)
+    if isinstance(cause, discord.HTTPException):
+        interaction.client.note(cause)
+    await say(interaction, _notice(cause, key_of(interaction.id)))
+
+
+async def say(interaction: Interaction, notice: Notice) -> None:
+    """Say it to the one who asked alone; where the interaction is gone, in the channel."""
+    content = limits.shortened(notice_text(notice), limits.CONTENT)
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(content, ephemeral=True)
+        else:
+            await interaction.response.send_message(content, ephemeral=True)
+    except discord.HTTPException as error:
+        interaction.client.note(error)
+        await _say_in_channel(interaction, content)
+
+
+def _notice(cause: Exception, key: str) -> Notice:
+    if isinstance(cause, AdminsOnly):
+        return Notice("refused", _ADMINS_ONLY)
+    if isinstance(cause, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
+        return Notice("refused", _CHANGED)
+    if isinstance(cause, discord.HTTPException) and cause.code in _GONE:
+        return Notice("failed", _TOO_LATE)
+    if isinstance(cause, discord.HTTPException) and cause.code in _REFUSED:
+        needed = permissions.missing(discord.Permissions.none(), permissions.NEEDED)
+        return Notice("failed", _NOT_ALLOWED.format(needed=needed))
+    return failure_of(cause, key).notice()
+
+
+async def _say_in_channel(interaction: Interaction, content: str) -> None:
+    channel = interaction.channel_id
+    if channel is None or interaction.client.lacking(channel):
+        return
+    try:
+        await interaction.client.get_partial_messageable(channel).send(content)
+    except discord.HTTPException as error:
+        interaction.client.note(error)

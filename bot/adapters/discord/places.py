@@ -1,0 +1,146 @@
+"""Where an answer can appear. A place sends its message once and edits it from then on."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Protocol
+
+import discord
+
+from bot.adapters.discord import limits
+from bot.adapters.discord.rendering import Rendered
+
+if TYPE_CHECKING:
+    from bot.adapters.discord.client import LookbookClient
+
+_TIME_IS_UP = "Discord ends a command after 15 minutes, so here is your answer."
+
+
+class Place(Protocol):
+    """One place. `put` and `add` raise what discord.py raises."""
+
+    def closed(self) -> str:
+        """Return the sentence that says why nothing can arrive here, "" where it can."""
+        ...
+
+    async def put(self, message: Rendered) -> None:
+        """Show the message in place of the one before."""
+        ...
+
+    async def add(self, text: str) -> None:
+        """Show one more text below."""
+        ...
+
+
+class InteractionPlace:
+    """The answer to an interaction, written with its token alone, so also after a restart."""
+
+    def __init__(
+        self,
+        client: LookbookClient,
+        *,
+        application: int,
+        interaction: int,
+        token: str,
+        message: int,
+        private: bool,
+    ) -> None:
+        self._webhook = discord.Webhook.partial(application, token, client=client)
+        self._ends = discord.utils.snowflake_time(interaction) + limits.TOKEN_LIFE
+        self._message = message
+        self._private = private
+
+    def closed(self) -> str:
+        """Return why, once the token is about to die."""
+        return _TIME_IS_UP if discord.utils.utcnow() >= self._ends else ""
+
+    async def put(self, message: Rendered) -> None:
+        """Edit the first message."""
+        await self._webhook.edit_message(
+            self._message, content=message.content, embeds=message.embeds, view=message.view
+        )
+
+    async def add(self, text: str) -> None:
+        """Follow up."""
+        await self._webhook.send(text, ephemeral=self._private)
+
+
+class ChannelPlace:
+    """A message in a channel or thread, as a reply where it answers one."""
+
+    def __init__(
+        self,
+        client: LookbookClient,
+        channel: int,
+        *,
+        message: int | None = None,
+        replies_to: int | None = None,
+    ) -> None:
+        self.channel = channel
+        self.message = message
+        self._client = client
+        self._replies_to = replies_to
+        # The same for every attempt to send it, so that Discord takes only one (`enforce_nonce`).
+        self._nonce = secrets.token_hex(12)
+
+    def closed(self) -> str:
+        """Return why, where the bot knows that it may not write here."""
+        lacking = self._client.lacking(self.channel)
+        return (
+            f"I can't write in the channel where you asked: I lack *{lacking}*." if lacking else ""
+        )
+
+    async def put(self, message: Rendered) -> None:
+        """Send the message, or edit it once it is sent."""
+        channel = self._client.get_partial_messageable(self.channel)
+        if self.message is not None:
+            await channel.get_partial_message(self.message).edit(
+                content=message.content, embeds=message.embeds, view=message.view
+            )
+            return
+        sent = await channel.send(
+            message.content,
+            embeds=message.embeds,
+            view=message.view or discord.utils.MISSING,
+            reference=self._reference() or discord.utils.MISSING,
+            nonce=self._nonce,
+        )
+        self.message = sent.id
+
+    async def add(self, text: str) -> None:
+        """Send one more message."""
+        await self._client.get_partial_messageable(self.channel).send(text)
+
+    def _reference(self) -> discord.MessageReference | None:
+        if self._replies_to is None:
+            return None
+        return discord.MessageReference(
+            message_id=self._replies_to, channel_id=self.channel, fail_if_not_exists=False
+        )
+
+
+class DirectPlace:
+    """A direct message to the asker, where nothing else can reach them."""
+
+    def __init__(self, client: LookbookClient, user: int) -> None:
+        self._client = client
+        self._user = user
+        self._place: ChannelPlace | None = None
+
+    def closed(self) -> str:
+        """Return "": only the attempt tells whether the person takes direct messages."""
+        return ""
+
+    async def put(self, message: Rendered) -> None:
+        """Write to the person."""
+        await (await self._opened()).put(message)
+
+    async def add(self, text: str) -> None:
+        """Write once more."""
+        await (await self._opened()).add(text)
+
+    async def _opened(self) -> ChannelPlace:
+        if self._place is None:
+            channel = await self._client.create_dm(discord.Object(self._user))
+            self._place = ChannelPlace(self._client, channel.id)
+        return self._place

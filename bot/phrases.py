@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from pipeline.article import Article
+from pipeline.index import STAGES, BuildReport, IndexStatus, Progress
 from pipeline.recommendation import Recommendation
+from pipeline.understanding.features import tag
 
 WELCOME = "Hello! Tell me what you are looking for, and I'll go through the shelves."
 GOODBYE = "Come back any time."
@@ -49,3 +51,128 @@ def closing(recommendation: Recommendation) -> Iterator[str]:
         yield f"I show {recommendation.asked} at most at a time."
     if recommendation.note:
         yield recommendation.note
+
+
+ASK = "Tell me what you are looking for, for example *a warm red sweater for women*."
+ENGLISH = (
+    "I understand English best. Tell me a garment, a colour or an occasion in English, please."
+)
+EXPIRED = "I no longer have that answer. Ask me again, and I'll look afresh."
+GONE = "That one has left the shop since. Shall I look for something new?"
+ALL_SHOWN = "You have seen everything that matches. Shall we change one of the wishes?"
+RESTARTING = "I'm restarting. Your answer comes right after."
+RESTARTED = "I was restarted while I was looking, and too much time has passed. Please ask again."
+STOPPED = "All right, I stopped."
+FORGOTTEN = (
+    "Done: I have erased your conversations, answers and opinions. What you see in this chat is "
+    "yours to delete."
+)
+HELP = (
+    "Tell me what you are looking for, in your own words: *a black dress for a wedding*, *three "
+    "warm sweaters under 40*, *something like this, but in red*. I search the whole shop and say "
+    "why each piece fits.\n"
+    "Below an answer you can turn pages, ask for more, ask for things like one of them, and tell "
+    "me what you like. In a thread or a direct message I remember what we were looking for; say "
+    "*start over* to begin anew.\n"
+    "I keep what you ask only while I work on it, and you can have all of it forgotten at any time."
+)
+BUSY = "Many people are asking just now, and my list is full. Please try again in a minute."
+_ORDINALS = ("next", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def in_line(place: int) -> str:
+    """Return what somebody is told who waits; place 1 is next."""
+    known = place <= len(_ORDINALS)
+    return f"You're {_ORDINALS[place - 1]} in line." if known else f"You're number {place} in line."
+
+
+def too_soon(seconds: int) -> str:
+    """Return what somebody is told who asks again at once."""
+    unit = "second" if seconds == 1 else "seconds"
+    return f"One thing after the other, please: I can take your next wish in {seconds} {unit}."
+
+
+def used_up(limit: int) -> str:
+    """Return what a workspace is told that has made all its requests of the day."""
+    return f"All {limit:,} requests of today are used up. I'm back at 00:00 UTC."
+
+
+def cut(longest: int) -> str:
+    """Return the line that ends an answer to a message that was too long."""
+    return f"I read the first {longest} characters of your message."
+
+
+def alike(title: str) -> str:
+    """Return the sentence that opens articles like one of them."""
+    return f"These come closest to *{title}*."
+
+
+def none_alike(title: str) -> str:
+    """Return the answer where nothing is like an article."""
+    return f"Nothing else in the shop comes close to *{title}*."
+
+
+def why(recommendation: Recommendation, article: Article) -> str:
+    """Return in a few words which of the wishes an article meets, "" if none was said."""
+    constraints = recommendation.constraints
+    meta = {**article.to_document().meta, "features": tag(article)}
+    kinds = constraints.kinds if len(constraints.kinds) > 1 else ()
+    said = [
+        f"for {condition.words}" if condition.slot == "audience" else condition.words
+        for condition in (*constraints.required, *constraints.preferred, *kinds)
+        if condition.words and condition.holds(meta)
+    ]
+    return DOT.join(word.replace(" my ", " your ") for word in dict.fromkeys(said))
+
+
+def opinion(title: str, *, liked: bool, holds: bool) -> str:
+    """Return the thanks for an opinion, or for taking it back."""
+    if not holds:
+        return f"Taken back: I noted nothing about *{title}*."
+    return f"Noted: you like *{title}*." if liked else f"Noted: *{title}* is not for you."
+
+
+def no_such_option(slot: str, value: str, nearest: str) -> str:
+    """Return the answer to a field of a command that names nothing in the shop."""
+    mend = f" Did you mean *{nearest}*?" if nearest else " Leave that field out, and I'll look."
+    return f"I know no {slot} called *{value}* here.{mend}"
+
+
+def build_step(step: Progress) -> str:
+    """Return how far a refresh of the index is."""
+    number = STAGES.index(step.stage) + 1
+    done = f"{step.done:,} of {step.total:,}" if step.total else f"{step.done:,}"
+    return f"Step {number} of {len(STAGES)}, {step.stage}: {done}."
+
+
+def build_done(report: BuildReport) -> str:
+    """Return what a refresh of the index did."""
+    articles = f"{report.counts.articles:,} articles"
+    if report.kind == "none":
+        return f"Nothing has changed: {articles}, version {report.version}."
+    return (
+        f"Done in {report.seconds:,.0f} s: {articles} are live, {report.added:,} new, "
+        f"{report.changed:,} changed, {report.removed:,} gone. Version {report.version}."
+    )
+
+
+def build_running(since: str) -> str:
+    """Return what a second asker for a refresh is told; `since` as in `IndexStatus.building`."""
+    return f"A refresh is running already{since}. One at a time."
+
+
+def index_state(status: IndexStatus) -> str:
+    """Return what is live, and whether a refresh runs."""
+    lines = []
+    if status.live is None or status.live.manifest is None:
+        lines.append("There is no index yet. Run a refresh to make one.")
+    else:
+        manifest = status.live.manifest
+        lines.append(
+            f"Version *{manifest.version}* is live: {manifest.counts.articles:,} articles of "
+            f"{manifest.counts.product_codes:,} products, built {manifest.created:%Y-%m-%d %H:%M} "
+            "UTC."
+        )
+    if status.building:
+        lines.append(f"A refresh is running{status.building}.")
+    return "\n".join(lines)

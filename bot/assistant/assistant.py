@@ -1,0 +1,694 @@
+"""The assistant behind every chat adapter: takes requests on, answers each exactly once.
+
+A request is claimed in the state before anything is done for it, its last word is stored there
+before it is said, and its job is dropped after. A process that dies in between leaves the job, and
+the next start goes on with it: from the beginning in the same place of the chat, or, where the last
+word was decided, by saying the same again there.
+"""
+
+import asyncio
+import hashlib
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from bot import phrases
+from bot.adapters.base import Delivery
+from bot.assistant.answers import answer_reply, page_of
+from bot.assistant.failures import failure_of
+from bot.assistant.line import Line, Ticket
+from bot.assistant.live import LiveRecommender, OpenRecommender, Serving
+from bot.assistant.messages import LONGEST, asks_for_more, cleaned, is_foreign
+from bot.assistant.reindexing import Reindexing
+from bot.assistant.replies import AnswerReply, Card, Notice, Reply
+from bot.assistant.requests import Conversation, Request, Shopper
+from bot.assistant.wishes import OptionSlot, UnknownOptionError, firm, suggestions
+from bot.metrics import Metrics
+from bot.state import Job, Memory, StateError, StateThread, StoredAnswer
+from bot.state.state import new_answer_id
+from config.settings import Settings
+from pipeline.index import status
+from pipeline.recommendation import Recommendation
+from pipeline.recommending import ArticleGoneError, Recommender
+from pipeline.understanding import QueryConstraints
+from pipeline.writing.generator import PLAIN_DESCRIPTIONS_NOTE
+
+RESUMABLE_S = 14 * 60.0
+"""Age at which a request is no longer answered after a restart: Discord's tokens last 15 min."""
+
+_GRACE = 0.1
+"""Share of the deadline that a writer gets to end its sentence once it was told to stop."""
+_SPARE_THREADS = 4
+"""Threads for each worker: one that hangs past its deadline must not take the worker with it."""
+_LAST_WORD_S = 5.0
+"""How long a stopping process waits for a platform, to say a last word or that it is put off."""
+_PURGE_S = 3600.0
+_REMEMBERED_CHARS = 1_000
+_REMEMBERED_WORDS = 40
+"""Of all that was said in a conversation, how much of its end is kept as text."""
+
+_LOG = logging.getLogger(__name__)
+
+Deliver = Callable[[Request], Delivery | None]
+Reading = TypeVar("Reading")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The last word on a request, and what it leaves behind."""
+
+    reply: Reply
+    outcome: str
+    answer: StoredAnswer | None = None
+    memory: Memory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a request comes down to. `source` is the answer that a button belongs to."""
+
+    request: Request
+    text: str
+    cut: bool
+    memory: Memory | None
+    source: StoredAnswer | None
+    exclude: frozenset[str]
+
+
+@dataclass(eq=False)
+class _Work:
+    """A request between being taken on and its last word."""
+
+    request: Request
+    delivery: Delivery
+    taken_at: float
+    ticket: Ticket | None
+    opened: bool = False
+    reply: Reply | None = None
+    farewell: Reply | None = None
+    """What to say instead of an answer, if it is cancelled."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    task: asyncio.Task[None] | None = None
+
+
+class Assistant:
+    """Serves the requests of all adapters on one event loop.
+
+    Everything that takes long runs in threads. `clock` gives seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        metrics: Metrics | None = None,
+        open_recommender: OpenRecommender = Recommender.open,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.metrics = metrics or Metrics()
+        self.live = LiveRecommender(settings, open_recommender)
+        self._settings = settings
+        self._own = settings.assistant
+        self._clock = clock
+        self._state = StateThread(settings)
+        self._reindexing = Reindexing(settings, self.live)
+        self._line = Line(workers=self._own.workers, queue=self._own.queue)
+        self._threads = ThreadPoolExecutor(
+            self._own.workers * _SPARE_THREADS, thread_name_prefix="answer"
+        )
+        self._works: dict[str, _Work] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._left: list[Job] = []
+        self._last_asked: dict[str, float] = {}
+        self._purging: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    # --- from start to stop ---
+
+    async def start(self, deliver: Deliver | None = None) -> None:
+        """Open the state and the index; the jobs that a stop or a crash left are kept for `resume`.
+
+        With `deliver` they are resumed at once. Raises StateError. An index that cannot be opened
+        only keeps requests from being answered (`live.problem`).
+        """
+        await self._state.open()
+        now = self._clock()
+        await self._state(lambda state: state.purge(now))
+        self._left = await self._state(lambda state: state.unfinished())
+        await self.live.start()
+        self._purging = asyncio.create_task(self._purge(), name="purge the state")
+        if deliver is not None:
+            await self.resume(deliver)
+
+    async def resume(self, deliver: Deliver) -> None:
+        """Go on with the jobs of before the start, once their platforms can be reached.
+
+        `deliver` makes the delivery of a request, or returns None where its platform is off now;
+        such jobs wait for another start.
+        """
+        left, self._left = self._left, []
+        for job in left:
+            delivery = deliver(job.request)
+            if delivery is None:
+                continue
+            work = _Work(
+                job.request, delivery, job.taken_at, None, opened=job.opened, reply=job.reply
+            )
+            if job.request.action != "reindex":
+                work.ticket = self._line.enter(job.request.conversation.key, beyond=True)
+            self._begin(work)
+
+    async def stop(self) -> None:
+        """Answer what can be answered within `drain_s`, leave the rest to the next start, close.
+
+        What is left keeps its place in the chat, which says so; the next start answers it there.
+        """
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._own.drain_s)
+        saying = [w.task for w in self._works.values() if w.reply is not None and w.task]
+        if saying:
+            await asyncio.wait(saying, timeout=_LAST_WORD_S)
+        left = list(self._works.values())
+        for work in left:
+            _interrupt(work)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*map(_put_off, left))
+        if self._purging is not None:
+            self._purging.cancel()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._reindexing.close()
+        await self.live.close()
+        await self._state.close()
+
+    async def idle(self) -> None:
+        """Return once every request that was taken on so far has got its last word."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # --- requests ---
+
+    async def submit(self, request: Request, delivery: Delivery) -> None:
+        """Take a request on, or drop it if it was taken on before; never raises.
+
+        Returns once it is in line. The delivery then gets exactly one `finish`, unless this process
+        ends first; then the next one sees to it.
+        """
+        try:
+            await self._take_on(request, delivery)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the shopper gets an answer
+            decision = Decision(failure_of(error, _id(request)).notice(), "failed")
+            await self._say(request, delivery, decision)
+
+    async def cancel(self, key: str, farewell: Notice | None = None) -> bool:
+        """Give up a request and say so in its place; return whether it was still to be answered."""
+        await asyncio.sleep(0)  # a task that has not begun would be cancelled without a word
+        work = self._works.get(key)
+        if work is None or work.reply is not None or work.task is None:
+            return False
+        work.farewell = farewell or Notice("done", phrases.STOPPED)
+        _interrupt(work)
+        await asyncio.wait({work.task})
+        return True
+
+    async def _take_on(self, request: Request, delivery: Delivery) -> None:
+        now = self._clock()
+        used = await self._state(lambda state: state.claim(request, now))
+        if used is None:
+            self.metrics.duplicates.labels(request.shopper.platform).inc()
+            _LOG.info("Request %s came again.", _id(request), extra={"request_id": _id(request)})
+            return
+        work = _Work(request, delivery, now, None)
+        if self._stopping:
+            await self._open(work)
+            await _put_off(work)
+            return
+        refusal = None
+        if request.action != "reindex":
+            refusal = self._refusal(request, used, now)
+            if refusal is None:
+                work.ticket = self._line.enter(request.conversation.key)
+                refusal = None if work.ticket else Decision(_refused(phrases.BUSY), "queue full")
+        if refusal is None:
+            self._begin(work)
+            return
+        await self._state(lambda state: state.refuse(request, now))
+        await self._say(request, delivery, refusal)
+
+    def _refusal(self, request: Request, used: int, now: float) -> Decision | None:
+        if used > self._own.daily_limit:
+            return Decision(_refused(phrases.used_up(self._own.daily_limit)), "daily limit")
+        shopper = request.shopper.key
+        wait = self._last_asked.get(shopper, -math.inf) + self._own.cooldown_s - now
+        if wait > 0:
+            return Decision(_refused(phrases.too_soon(math.ceil(wait))), "cooldown")
+        self._last_asked[shopper] = now
+        return None
+
+    def _begin(self, work: _Work) -> None:
+        self._works[work.request.key] = work
+        work.task = asyncio.create_task(self._serve(work), name=f"request {_id(work.request)}")
+        self._tasks.add(work.task)
+        work.task.add_done_callback(lambda _: self._end(work))
+        self._measure_line()
+
+    def _end(self, work: _Work) -> None:
+        del self._works[work.request.key]
+        if work.task is not None:
+            self._tasks.discard(work.task)
+        if work.ticket is not None:
+            self._line.leave(work.ticket)
+        self._measure_line()
+
+    async def _serve(self, work: _Work) -> None:
+        """Bring a request to its last word and say it."""
+        if work.reply is not None:  # decided before the restart
+            decision = Decision(work.reply, "resumed")
+        else:
+            decision = await self._decide(work)
+        await self._say(work.request, work.delivery, decision)
+        with suppress(StateError):  # then the next start says the same again
+            await self._state(lambda state: state.finish(work.request))
+
+    async def _decide(self, work: _Work) -> Decision:
+        request = work.request
+        try:
+            decision = await self._answer_in_turn(work)
+        except asyncio.CancelledError:
+            if work.farewell is None:  # the process stops; the next one answers
+                raise
+            decision = Decision(work.farewell, "cancelled")
+        except UnknownOptionError as error:
+            told = phrases.no_such_option(error.slot, error.value, error.nearest)
+            decision = Decision(Notice("info", told), "unknown option")
+        except ArticleGoneError:
+            decision = Decision(Notice("info", phrases.GONE), "gone")
+        except Exception as error:  # noqa: BLE001 - every kind has its category
+            failure = failure_of(error, _id(request))
+            decision = Decision(failure.notice(), "failed")
+        work.reply = decision.reply
+        now = self._clock()
+        try:
+            await self._state(
+                lambda state: state.decide(
+                    request,
+                    decision.reply,
+                    now,
+                    answer=decision.answer,
+                    memory=decision.memory,
+                )
+            )
+        except StateError as error:
+            failure_of(error, _id(request))  # for the log: the shopper has the answer all the same
+            if isinstance(decision.reply, AnswerReply):
+                whole = decision.answer.reply if decision.answer else decision.reply
+                return replace(decision, reply=replace(whole, answer_id=""))
+        return decision
+
+    async def _answer_in_turn(self, work: _Work) -> Decision:
+        if self._clock() - work.taken_at > RESUMABLE_S:
+            return Decision(Notice("info", phrases.RESTARTED), "too old")
+        if not work.opened:
+            await self._open(work)
+        if work.ticket is None:  # a refresh of the index
+            notice = await self._reindexing.run(
+                work.request.shopper.key, work.delivery.show, _id(work.request)
+            )
+            return Decision(notice, notice.kind)
+        began = time.monotonic()
+
+        async def tell(place: int) -> None:
+            await work.delivery.show(Notice("waiting", phrases.in_line(place)))
+
+        await self._line.turn(work.ticket, tell)
+        self._measure_line()
+        self.metrics.stages.labels("wait").observe(time.monotonic() - began)
+        return await self._answer(work)
+
+    async def _open(self, work: _Work) -> None:
+        """Make the request's place in the chat, and keep where it is."""
+        address = await work.delivery.open()
+        request = replace(work.request, address={**work.request.address, **address})
+        now = self._clock()
+        await self._state(lambda state: state.opened(request, now))
+        work.request = request
+        work.opened = True
+
+    async def _say(self, request: Request, delivery: Delivery, decision: Decision) -> None:
+        """Say the last word and count it."""
+        platform = request.shopper.platform
+        reply = decision.reply
+        if isinstance(reply, AnswerReply):
+            reply = page_of(reply, reply.page, self._own.page_size)
+        try:
+            taken = await delivery.finish(reply)
+        except Exception as error:  # noqa: BLE001 - an adapter's fault must not be said again
+            failure_of(error, _id(request))
+            taken = False
+        if not taken:
+            self.metrics.undelivered.labels(platform).inc()
+        self.metrics.requests.labels(platform, request.action, decision.outcome).inc()
+        _LOG.info(
+            "Request %s: %s, %s.",
+            _id(request),
+            request.action,
+            decision.outcome,
+            extra={
+                "request_id": _id(request),
+                "platform": platform,
+                "action": request.action,
+                "outcome": decision.outcome,
+                "delivered": taken,
+            },
+        )
+
+    # --- answers ---
+
+    async def _answer(self, work: _Work) -> Decision:
+        request = work.request
+        text, was_cut = cleaned(request.text)
+        if request.action == "recommend":
+            if not text and not any(request.options.values()):
+                return Decision(Notice("info", phrases.ASK), "empty")
+            if is_foreign(text):
+                return Decision(Notice("info", phrases.ENGLISH), "foreign")
+        wish = await self._wish(request, text, cut=was_cut)
+        if wish.request.action != "recommend" and wish.source is None:
+            return Decision(Notice("info", phrases.EXPIRED), "expired")
+        recommendation = await self._recommended(work, wish)
+        self._measure(recommendation)
+        return self._decision(wish, recommendation)
+
+    async def _wish(self, request: Request, text: str, *, cut: bool) -> _Wish:
+        """Read from the state what the request builds on."""
+        now = self._clock()
+        memory = await self._state(lambda state: state.memory(request.conversation, now))
+        if request.anew or (memory is not None and memory.constraints is None):
+            memory = None
+        source = None
+        if request.action != "recommend":
+            source = await self._state(lambda state: state.answer(request.answer_id))
+            if source is not None and request.action == "similar":
+                source = source if _card(source, request.position) else None
+        elif memory is not None and not request.options and asks_for_more(text):
+            wanted = memory.wish
+            source = await self._state(lambda state: state.answer(wanted))
+            if source is not None:
+                source = replace(source, constraints=memory.constraints)
+                request = replace(request, action="more")
+        exclude: frozenset[str] = frozenset()
+        if source is not None:
+            chain = source.wish
+            exclude = frozenset(await self._state(lambda state: state.shown(chain)))
+        return _Wish(request, text, cut, memory, source, exclude)
+
+    async def _recommended(self, work: _Work, wish: _Wish) -> Recommendation:
+        """Return the recommendation, having shown its articles early; at the deadline, those.
+
+        Raises TimeoutError where there are none by then, and what the recommender raises.
+        """
+        loop = asyncio.get_running_loop()
+        early: asyncio.Future[Recommendation] = loop.create_future()
+
+        def on_articles(recommendation: Recommendation) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, early, recommendation)
+
+        thread = loop.run_in_executor(self._threads, self._in_thread, wish, on_articles, work.stop)
+        thread.add_done_callback(_look_at)
+        deadline = self._own.deadline_s
+        try:
+            async with asyncio.timeout(deadline):
+                await asyncio.wait({thread, early}, return_when=asyncio.FIRST_COMPLETED)
+                if early.done() and not thread.done():
+                    shown = answer_reply(early.result(), opening=_opening(wish), writing=True)
+                    await work.delivery.show(page_of(shown, 0, self._own.page_size))
+                await asyncio.wait({thread})
+        except TimeoutError:
+            work.stop.set()
+            await asyncio.wait({thread}, timeout=_GRACE * deadline)
+            if not thread.done():
+                if not early.done():
+                    raise
+                return replace(early.result(), note=PLAIN_DESCRIPTIONS_NOTE)
+        finally:
+            work.stop.set()
+        return thread.result()
+
+    def _in_thread(
+        self, wish: _Wish, on_articles: Callable[[Recommendation], None], stop: threading.Event
+    ) -> Recommendation:
+        with self.live.lease() as serving:
+            return _recommend(serving, wish, on_articles, stop)
+
+    def _decision(self, wish: _Wish, found: Recommendation) -> Decision:
+        request, constraints = wish.request, _bounded(found.constraints)
+        opening = _opening(wish)
+        remarks = [phrases.cut(LONGEST)] if wish.cut else []
+        recommended = constraints.outcome == "recommend"
+        if not found.articles:
+            memory = wish.memory
+            if request.action == "more":
+                return Decision(Notice("info", phrases.ALL_SHOWN), "nothing", memory=memory)
+            if request.action == "similar":
+                none = phrases.none_alike(_liked(wish).title)
+                return Decision(Notice("info", none), "nothing", memory=memory)
+            if recommended:
+                memory = Memory(constraints, memory.wish if memory else "")
+            reply = answer_reply(found, remarks=remarks)
+            outcome = "nothing" if recommended else constraints.outcome
+            return Decision(reply, outcome, memory=memory)
+        answer_id = new_answer_id()
+        chain = answer_id
+        if wish.source is not None:
+            chain = wish.source.wish
+        elif wish.memory is not None and wish.memory.wish:
+            chain = wish.memory.wish
+        reply = answer_reply(found, answer_id=answer_id, opening=opening, remarks=remarks)
+        answer = StoredAnswer(
+            reply=reply,
+            wish=chain,
+            asked=found.asked,
+            constraints=constraints,
+            product_codes=tuple(item.article.product_code for item in found.articles),
+        )
+        return Decision(reply, "answered", answer=answer, memory=Memory(constraints, chain))
+
+    # --- buttons and small questions ---
+
+    async def page(self, shopper: Shopper, answer_id: str, page: int) -> Reply:  # noqa: ARG002
+        """Return a page of an answer (from 0); a page that there is not becomes the nearest."""
+
+        async def turn() -> Reply:
+            answer = await self._state(lambda state: state.answer(answer_id))
+            if answer is None:
+                return Notice("info", phrases.EXPIRED)
+            return page_of(answer.reply, page, self._own.page_size)
+
+        return await self._kindly(turn())
+
+    async def feedback(
+        self,
+        shopper: Shopper,
+        answer_id: str,
+        position: int,
+        liked: bool,  # noqa: FBT001 - the pressed button, by its place in the contract
+    ) -> Notice:
+        """Note an opinion: the other one replaces it, the same one again takes it back."""
+
+        async def rate() -> Notice:
+            now = self._clock()
+            answer = await self._state(lambda state: state.answer(answer_id))
+            holds = await self._state(
+                lambda state: state.rate(shopper, answer_id, position, now, liked=liked)
+            )
+            if answer is None or holds is None:
+                return Notice("info", phrases.EXPIRED)
+            card = _card(answer, position)
+            title = card.title if card else ""
+            return Notice("done", phrases.opinion(title, liked=liked, holds=holds))
+
+        return await self._kindly(rate())
+
+    async def forget(self, shopper: Shopper) -> Notice:
+        """Erase all that is kept of a shopper, and give up what they are waiting for."""
+
+        async def erase() -> Notice:
+            forgotten = Notice("done", phrases.FORGOTTEN)
+            for work in list(self._works.values()):
+                if work.request.shopper == shopper:
+                    await self.cancel(work.request.key, forgotten)
+                    if work.task is not None:
+                        await asyncio.wait({work.task})
+            self._last_asked.pop(shopper.key, None)
+            await self._state(lambda state: state.forget(shopper))
+            return forgotten
+
+        return await self._kindly(erase())
+
+    async def index_status(self) -> Notice:
+        """Return what is live and whether a refresh runs, for admins."""
+
+        async def look() -> Notice:
+            found = await asyncio.to_thread(status, self._settings)
+            return Notice("info", phrases.index_state(found))
+
+        return await self._kindly(look())
+
+    async def reindex(self, asker: str) -> Notice:
+        """Refresh the index for somebody who is in no chat, such as the scheduler."""
+
+        async def nobody_hears(_: Notice) -> None: ...
+
+        return await self._kindly(self._reindexing.run(asker, nobody_hears, asker))
+
+    def help(self) -> Notice:
+        """Return what the assistant can do."""
+        return Notice("info", phrases.HELP)
+
+    def suggestions(self, slot: OptionSlot, typed: str) -> list[str]:
+        """Return at most 25 of the catalogue's values for a field of a command, from memory."""
+        understander = self.live.understander
+        return suggestions(understander.vocabulary, slot, typed) if understander else []
+
+    async def knows(self, conversation: Conversation) -> bool:
+        """Return whether the assistant has its part in a conversation, so that it goes on there."""
+        now = self._clock()
+        try:
+            return await self._state(lambda state: state.memory(conversation, now)) is not None
+        except StateError:
+            return False
+
+    async def _kindly(self, doing: Coroutine[Any, Any, Reading]) -> Reading | Notice:
+        try:
+            return await doing
+        except Exception as error:  # noqa: BLE001 - whatever it is, the shopper gets an answer
+            return failure_of(error, "-").notice()
+
+    # --- housekeeping ---
+
+    async def _purge(self) -> None:
+        while True:
+            await asyncio.sleep(_PURGE_S)
+            await self._purge_at(self._clock())
+
+    async def _purge_at(self, now: float) -> None:
+        asked, cooldown = self._last_asked, self._own.cooldown_s
+        self._last_asked = {shopper: at for shopper, at in asked.items() if at + cooldown > now}
+        try:
+            await self._state(lambda state: state.purge(now))
+        except StateError as error:
+            _LOG.warning("The state could not be purged: %s", error)
+
+    def _measure_line(self) -> None:
+        self.metrics.queue.labels("waiting").set(self._line.waiting)
+        self.metrics.queue.labels("running").set(self._line.running)
+
+    def _measure(self, recommendation: Recommendation) -> None:
+        for stage, milliseconds in recommendation.timings.items():
+            self.metrics.stages.labels(stage).observe(milliseconds / 1000)
+        for item in recommendation.articles:
+            if item.introduction is not None:
+                self.metrics.introductions.labels(item.introduction.written_by).inc()
+
+
+def _recommend(
+    serving: Serving,
+    wish: _Wish,
+    on_articles: Callable[[Recommendation], None],
+    stop: threading.Event,
+) -> Recommendation:
+    request, recommender, source = wish.request, serving.recommender, wish.source
+    previous = wish.memory.constraints if wish.memory else None
+    if request.action == "more" and source is not None and source.constraints is not None:
+        return recommender.more(
+            source.constraints,
+            count=source.asked,
+            exclude=wish.exclude,
+            on_articles=on_articles,
+            stop=stop,
+        )
+    if request.action == "similar" and source is not None:
+        return recommender.similar(
+            _liked(wish).article_id,
+            constraints=source.constraints,
+            count=request.count,
+            exclude=wish.exclude,
+            on_articles=on_articles,
+            stop=stop,
+        )
+    if any(request.options.values()):
+        return recommender.more(
+            firm(serving.understander, wish.text, request.options, previous),
+            count=request.count,
+            on_articles=on_articles,
+            stop=stop,
+        )
+    return recommender.recommend(
+        wish.text, count=request.count, previous=previous, on_articles=on_articles, stop=stop
+    )
+
+
+def _card(answer: StoredAnswer, position: int) -> Card | None:
+    return next((card for card in answer.reply.cards if card.position == position), None)
+
+
+def _liked(wish: _Wish) -> Card:
+    """Return the article that more like it are wanted of; `_wish` has made sure of it."""
+    card = _card(wish.source, wish.request.position) if wish.source else None
+    assert card is not None  # noqa: S101
+    return card
+
+
+def _opening(wish: _Wish) -> str:
+    return phrases.alike(_liked(wish).title) if wish.request.action == "similar" else ""
+
+
+def _bounded(constraints: QueryConstraints) -> QueryConstraints:
+    """Return the constraints with no more text than a conversation may grow to."""
+    return replace(
+        constraints,
+        message=constraints.message[-_REMEMBERED_CHARS:],
+        free_text=" ".join(constraints.free_text.split()[-_REMEMBERED_WORDS:]),
+    )
+
+
+async def _put_off(work: _Work) -> None:
+    """Say in an unfinished request's place that it is answered after a restart."""
+    if work.reply is not None:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_WORD_S):
+            await work.delivery.show(Notice("waiting", phrases.RESTARTING))
+
+
+def _interrupt(work: _Work) -> None:
+    work.stop.set()
+    if work.task is not None:
+        work.task.cancel()
+
+
+def _settle(future: asyncio.Future[Recommendation], recommendation: Recommendation) -> None:
+    if not future.done():
+        future.set_result(recommendation)
+
+
+def _look_at(thread: asyncio.Future[Recommendation]) -> None:
+    """Take note of what a thread raised that nobody waits for any more."""
+    if not thread.cancelled():
+        thread.exception()
+
+
+def _id(request: Request) -> str:
+    """Return the request's id in logs; it says nothing of who asked or where."""
+    return hashlib.blake2b(request.key.encode(), digest_size=6).hexdigest()
+
+
+def _refused(text: str) -> Notice:
+    return Notice("refused", text)

@@ -1,0 +1,363 @@
+"""What is kept, and every change of it as one transaction."""
+
+import hashlib
+import secrets
+import string
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Table, and_, delete, exists, insert, select, update
+
+from bot.assistant.replies import AnswerReply, Reply, reply_from_dict, reply_to_dict
+from bot.assistant.requests import Conversation, Request, Shopper
+from bot.state.database import explained, open_database
+from bot.state.tables import (
+    ANSWERS,
+    CLAIMS,
+    CONVERSATIONS,
+    FEEDBACK,
+    JOBS,
+    PARTICIPANTS,
+    USAGE,
+)
+from config.settings import Settings, StateSettings
+from pipeline.understanding import QueryConstraints
+
+_DAY_S = 86_400.0
+_USAGE_DAYS = 2
+_ID_ALPHABET = string.ascii_letters + string.digits
+_ID_LENGTH = 12
+
+
+def new_answer_id() -> str:
+    """Return an id for an answer that nobody can guess: 71 random bits."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request that was taken on and is not finished.
+
+    `opened` says that its place in the chat was made, `reply` what is to stand there in the end,
+    once that is decided.
+    """
+
+    request: Request
+    taken_at: float
+    opened: bool = False
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a conversation is about: the constraints so far and the first answer to them."""
+
+    constraints: QueryConstraints | None
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer with all its cards. `wish` is the id of the first answer to the same wish.
+
+    `asked` is how many articles were wanted, `product_codes` are what was shown. `constraints` are
+    None where another version of Lookbook wrote them in another form.
+    """
+
+    reply: AnswerReply
+    wish: str
+    asked: int
+    constraints: QueryConstraints | None
+    product_codes: tuple[str, ...]
+
+
+class State:
+    """The state in its database. Every method is one transaction and may raise StateError."""
+
+    def __init__(self, engine: Engine, settings: StateSettings) -> None:
+        self._engine = engine
+        self._settings = settings
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the state of the settings; see `bot.state.database.open_database`."""
+        url = settings.state.url
+        place = f"sqlite:///{settings.home.absolute() / 'state.sqlite3'}"
+        return cls(open_database(url.get_secret_value() if url else place), settings.state)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    # --- jobs ---
+
+    def claim(self, request: Request, now: float) -> int | None:
+        """Take a request on; return how many its workspace made today, this one included.
+
+        None: it was taken on before.
+        """
+        digest = _digest(request.key)
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        workspace = _workspace(request.shopper)
+        with self._transaction() as connection:
+            if connection.scalar(select(exists().where(CLAIMS.c.digest == digest))):
+                return None
+            connection.execute(insert(CLAIMS).values(digest=digest, claimed_at=now))
+            connection.execute(
+                insert(JOBS).values(
+                    digest=digest,
+                    shopper=request.shopper.key,
+                    taken_at=now,
+                    request=request.to_dict(),
+                    opened=False,
+                )
+            )
+            today = and_(USAGE.c.workspace == workspace, USAGE.c.day == day)
+            used = (connection.scalar(select(USAGE.c.requests).where(today)) or 0) + 1
+            _put(connection, USAGE, {"workspace": workspace, "day": day}, {"requests": used})
+            return used
+
+    def refuse(self, request: Request, now: float) -> None:
+        """Give up a request that was just taken on; it stays claimed and does not count."""
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        today = and_(USAGE.c.workspace == _workspace(request.shopper), USAGE.c.day == day)
+        with self._transaction() as connection:
+            connection.execute(delete(JOBS).where(JOBS.c.digest == _digest(request.key)))
+            connection.execute(update(USAGE).where(today).values(requests=USAGE.c.requests - 1))
+
+    def opened(self, request: Request, now: float) -> None:
+        """Keep the address of the place in the chat, and know the conversation from now on."""
+        conversation = request.conversation
+        with self._transaction() as connection:
+            connection.execute(
+                update(JOBS)
+                .where(JOBS.c.digest == _digest(request.key))
+                .values(request=request.to_dict(), opened=True)
+            )
+            if self._memory(connection, conversation, now) is None:
+                self._remember(connection, request, Memory(None, ""), now)
+            else:
+                _take_part(connection, request)
+
+    def decide(
+        self,
+        request: Request,
+        reply: Reply,
+        now: float,
+        *,
+        answer: StoredAnswer | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        """Keep a request's last word before it is said, with the answer and the memory it makes.
+
+        Whatever happens afterwards, the request gets this reply and no other.
+        """
+        with self._transaction() as connection:
+            decided = connection.execute(
+                update(JOBS)
+                .where(JOBS.c.digest == _digest(request.key))
+                .values(reply=reply_to_dict(reply))
+            )
+            if not decided.rowcount:  # forgotten in the meantime
+                return
+            if answer is not None:
+                connection.execute(
+                    insert(ANSWERS).values(
+                        id=answer.reply.answer_id,
+                        shopper=request.shopper.key,
+                        wish=answer.wish,
+                        asked=answer.asked,
+                        constraints=_plain(answer.constraints),
+                        reply=reply_to_dict(answer.reply),
+                        product_codes=list(answer.product_codes),
+                        created_at=now,
+                    )
+                )
+            if memory is not None:
+                self._remember(connection, request, memory, now)
+
+    def finish(self, request: Request) -> None:
+        """Drop the job of a request that has got its reply, with all that it says."""
+        with self._transaction() as connection:
+            connection.execute(delete(JOBS).where(JOBS.c.digest == _digest(request.key)))
+
+    def unfinished(self) -> list[Job]:
+        """Return the jobs that are not finished, oldest first."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(JOBS).order_by(JOBS.c.taken_at)).mappings().all()
+        return [
+            Job(
+                request=Request.from_dict(row["request"]),
+                taken_at=row["taken_at"],
+                opened=row["opened"],
+                reply=reply_from_dict(row["reply"]) if row["reply"] else None,
+            )
+            for row in rows
+        ]
+
+    # --- conversations and answers ---
+
+    def memory(self, conversation: Conversation, now: float) -> Memory | None:
+        """Return what a conversation is about, None if it is unknown or expired."""
+        with self._transaction() as connection:
+            return self._memory(connection, conversation, now)
+
+    def answer(self, answer_id: str) -> StoredAnswer | None:
+        """Return an answer, None if it was never made or is gone."""
+        with self._transaction() as connection:
+            return _answer(connection, answer_id)
+
+    def shown(self, wish: str) -> set[str]:
+        """Return the product codes that all answers to one wish have shown."""
+        query = select(ANSWERS.c.product_codes).where(ANSWERS.c.wish == wish)
+        with self._transaction() as connection:
+            return {code for codes in connection.scalars(query) for code in codes}
+
+    def rate(
+        self, shopper: Shopper, answer_id: str, position: int, now: float, *, liked: bool
+    ) -> bool | None:
+        """Set, replace or, said again, take back an opinion; return whether it holds now.
+
+        None: there is no such answer or article in it.
+        """
+        with self._transaction() as connection:
+            answer = _answer(connection, answer_id)
+            cards = answer.reply.cards if answer else ()
+            card = next((card for card in cards if card.position == position), None)
+            if card is None:
+                return None
+            key = {"answer": answer_id, "shopper": shopper.key, "position": position}
+            same = and_(*(FEEDBACK.c[name] == value for name, value in key.items()))
+            before = connection.scalar(select(FEEDBACK.c.liked).where(same))
+            if before is liked:
+                connection.execute(delete(FEEDBACK).where(same))
+                return False
+            values = {"article_id": card.article_id, "liked": liked, "at": now}
+            _put(connection, FEEDBACK, key, values)
+            return True
+
+    # --- forgetting ---
+
+    def forget(self, shopper: Shopper) -> None:
+        """Erase all that is kept of a shopper; conversations with others go whole."""
+        key = shopper.key
+        theirs = select(PARTICIPANTS.c.conversation).where(PARTICIPANTS.c.shopper == key)
+        with self._transaction() as connection:
+            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.key.in_(theirs)))
+            for table in (JOBS, FEEDBACK, ANSWERS):
+                connection.execute(delete(table).where(table.c.shopper == key))
+
+    def purge(self, now: float) -> None:
+        """Erase what has expired; claims of unfinished jobs stay."""
+        settings = self._settings
+        days = [
+            datetime.fromtimestamp(now - day * _DAY_S, UTC).date().isoformat()
+            for day in range(_USAGE_DAYS)
+        ]
+        working = exists().where(JOBS.c.digest == CLAIMS.c.digest)
+        expired = (
+            delete(CLAIMS).where(
+                CLAIMS.c.claimed_at < now - settings.claims_days * _DAY_S, ~working
+            ),
+            delete(CONVERSATIONS).where(
+                CONVERSATIONS.c.updated_at < now - settings.conversations_days * _DAY_S
+            ),
+            delete(ANSWERS).where(ANSWERS.c.created_at < now - settings.answers_days * _DAY_S),
+            delete(USAGE).where(USAGE.c.day.not_in(days)),
+        )
+        with self._transaction() as connection:
+            for statement in expired:
+                connection.execute(statement)
+
+    # --- within a transaction ---
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with explained(self._engine), self._engine.begin() as connection:
+            yield connection
+
+    def _memory(
+        self, connection: Connection, conversation: Conversation, now: float
+    ) -> Memory | None:
+        found = CONVERSATIONS.c
+        row = (
+            connection.execute(
+                select(CONVERSATIONS).where(
+                    found.key == conversation.key,
+                    found.updated_at >= now - self._settings.conversations_days * _DAY_S,
+                )
+            )
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return None
+        return Memory(_constraints(row["constraints"]), row["wish"])
+
+    def _remember(
+        self, connection: Connection, request: Request, memory: Memory, now: float
+    ) -> None:
+        key = request.conversation.key
+        known = self._memory(connection, request.conversation, now)
+        if request.anew or known is None:  # nobody's earlier words are in it
+            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.key == key))
+        values = {
+            "wish": memory.wish,
+            "constraints": _plain(memory.constraints),
+            "updated_at": now,
+        }
+        _put(connection, CONVERSATIONS, {"key": key}, values)
+        _take_part(connection, request)
+
+
+def _digest(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+def _workspace(shopper: Shopper) -> str:
+    return f"{shopper.platform}:{shopper.workspace}"
+
+
+def _take_part(connection: Connection, request: Request) -> None:
+    key = {"conversation": request.conversation.key, "shopper": request.shopper.key}
+    same = and_(*(PARTICIPANTS.c[name] == value for name, value in key.items()))
+    if not connection.scalar(select(exists().where(same))):
+        connection.execute(insert(PARTICIPANTS).values(**key))
+
+
+def _answer(connection: Connection, answer_id: str) -> StoredAnswer | None:
+    row = connection.execute(select(ANSWERS).where(ANSWERS.c.id == answer_id)).mappings().first()
+    if row is None:
+        return None
+    reply = reply_from_dict(row["reply"])
+    assert isinstance(reply, AnswerReply)  # noqa: S101 - nothing else is stored there
+    return StoredAnswer(
+        reply=reply,
+        wish=row["wish"],
+        asked=row["asked"],
+        constraints=_constraints(row["constraints"]),
+        product_codes=tuple(row["product_codes"]),
+    )
+
+
+def _plain(constraints: QueryConstraints | None) -> dict[str, Any] | None:
+    return constraints.to_dict() if constraints else None
+
+
+def _constraints(data: Mapping[str, Any] | None) -> QueryConstraints | None:
+    try:
+        return QueryConstraints.from_dict(data) if data else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _put(
+    connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """Update the row with this key, or insert it."""
+    same = and_(*(table.c[name] == value for name, value in key.items()))
+    if not connection.execute(update(table).where(same).values(**values)).rowcount:
+        connection.execute(insert(table).values(**key, **values))

@@ -558,12 +558,13 @@ class Assistant:
         return suggestions(understander.vocabulary, slot, typed) if understander else []
 
     async def knows(self, conversation: Conversation) -> bool:
-        """Return whether the assistant has its part in a conversation, so that it goes on there."""
+        """Return whether a conversation is one that began with us, and goes on without mentions."""
         now = self._clock()
         try:
-            return await self._state(lambda state: state.memory(conversation, now)) is not None
+            memory = await self._state(lambda state: state.memory(conversation, now))
         except StateError:
             return False
+        return memory is not None and not memory.joined
 
     async def _kindly(self, doing: Coroutine[Any, Any, Reading]) -> Reading | Notice:
         try:

@@ -47,6 +47,7 @@ class Request:
     (`type`, `colour`, `section`). `answer_id` and `position` (from 0) name the answer and the
     article that a button belongs to. `private` answers are for the asker's eyes only. `anew`
     begins a new wish where others build on their conversation: a command outside of a thread.
+    `joined` conversations were there before us: a mention in the middle of somebody's thread.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Request:
     position: int = 0
     private: bool = False
     anew: bool = False
+    joined: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the request as JSON-ready data."""
@@ -82,6 +84,7 @@ class Request:
             "position": self.position,
             "private": self.private,
             "anew": self.anew,
+            "joined": self.joined,
         }
 
     @classmethod

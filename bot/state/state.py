@@ -53,10 +53,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a conversation is about: the constraints so far and the first answer to them."""
+    """What a conversation is about: the constraints so far and the first answer to them.
+
+    `joined`: others had begun it before the bot came in.
+    """
 
     constraints: QueryConstraints | None
     wish: str
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +299,7 @@ class State:
         )
         if row is None:
             return None
-        return Memory(_constraints(row["constraints"]), row["wish"])
+        return Memory(_constraints(row["constraints"]), row["wish"], row["joined"])
 
     def _remember(
         self, connection: Connection, request: Request, memory: Memory, now: float
@@ -305,6 +309,7 @@ class State:
         if request.anew or known is None:  # nobody's earlier words are in it
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.key == key))
         values = {
+            "joined": known.joined if known else request.joined,
             "wish": memory.wish,
             "constraints": _plain(memory.constraints),
             "updated_at": now,

@@ -45,11 +45,13 @@ CONVERSATIONS = Table(
     "conversations",
     METADATA,
     Column("key", _KEY, primary_key=True),
+    Column("joined", Boolean, nullable=False),
     Column("wish", _ID, nullable=False),
     Column("constraints", JSON),
     Column("updated_at", Float, nullable=False, index=True),
 )
-"""What a conversation is about so far; `wish` is the first answer of what is looked for now."""
+"""What a conversation is about so far. `joined`: it was there before the bot came in. `wish` is
+the first answer of what is looked for now."""
 
 PARTICIPANTS = Table(
     "participants",

@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "conversations",
         sa.Column("key", _KEY, primary_key=True),
+        sa.Column("joined", sa.Boolean, nullable=False),
         sa.Column("wish", _ID, nullable=False),
         sa.Column("constraints", sa.JSON),
         sa.Column("updated_at", sa.Float, nullable=False, index=True),

@@ -7,11 +7,8 @@ from typing import Any
 
 from haystack import Document, component
 
+from pipeline.retriever import POOL
 from pipeline.understanding import QueryConstraints
-
-POOL = 3
-"""Candidates looked at for diversity, as a multiple of the answer's length: further down the
-ranking, being different would cost too much relevance."""
 
 UNASKED_SHARE = 3
 """Other colours come one for so many products, unless the shopper named a number."""

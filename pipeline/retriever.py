@@ -17,6 +17,9 @@ from pipeline.understanding import QueryConstraints
 WIDEST = 1600
 """Most candidates ever fetched: enough for 20 products of which each has 80 colours."""
 
+POOL = 3
+"""Products handed on for each one that the shopper will see, for the ranker to choose from."""
+
 FEWEST = 20
 """Fewest candidates fetched for each of the kinds of an outfit."""
 
@@ -31,9 +34,13 @@ class ConstrainedRetriever:
     product crowd out others. Where some of each kind is wanted, each kind is searched by itself.
     """
 
-    def __init__(self, document_store: ArticleStore, *, search: RetrievalSettings) -> None:
+    def __init__(
+        self, document_store: ArticleStore, *, search: RetrievalSettings, whole: bool = False
+    ) -> None:
+        """Keep the parameters; `whole` hands on all candidates, as a reranker needs them."""
         self.document_store = document_store
         self.search = search
+        self.whole = whole
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the component with its store."""
@@ -41,6 +48,7 @@ class ConstrainedRetriever:
             self,
             document_store=component_to_dict(self.document_store, "document_store"),
             search=self.search.model_dump(),
+            whole=self.whole,
         )
 
     @classmethod
@@ -75,7 +83,9 @@ class ConstrainedRetriever:
         with `only_unseen` nothing comes.
         """
         dense = query_embedding.tolist()
-        query = _Query(self.document_store, self.search, dense, query_sparse_embedding)
+        query = _Query(
+            self.document_store, self.search, dense, query_sparse_embedding, whole=self.whole
+        )
         if seen:
             documents = query.unlike(seen).candidates(constraints, count)
             if documents or only_unseen:
@@ -100,17 +110,22 @@ class _Query:
         search: RetrievalSettings,
         dense: list[float],
         sparse: SparseEmbedding | None,
+        *,
+        whole: bool,
         seen: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._search = search
         self._dense = dense
         self._sparse = sparse
+        self._whole = whole
         self._seen = seen
 
     def unlike(self, seen: Sequence[str]) -> "_Query":
         """Return the query that leaves out products by their codes."""
-        return _Query(self._store, self._search, self._dense, self._sparse, seen)
+        return _Query(
+            self._store, self._search, self._dense, self._sparse, whole=self._whole, seen=seen
+        )
 
     def candidates(self, constraints: QueryConstraints, count: int) -> list[Document]:
         groups = constraints.groups()
@@ -142,7 +157,12 @@ class _Query:
             filters = {"operator": "AND", "conditions": [filters, unseen]} if filters else unseen
         while True:
             documents = self._store.hybrid_search(
-                self._dense, self._sparse, filters=filters, top_k=top_k, search=self._search
+                self._dense,
+                self._sparse,
+                filters=filters,
+                top_k=top_k,
+                search=self._search,
+                enough=None if self._whole else POOL * count,
             )
             if len(documents) < top_k or len(_products(documents)) >= count or top_k >= WIDEST:
                 return documents

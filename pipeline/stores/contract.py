@@ -84,12 +84,14 @@ class ArticleStore(Protocol):
         filters: dict[str, Any] | None,
         top_k: int,
         search: RetrievalSettings,
+        enough: int | None = None,
         with_embeddings: bool = False,
     ) -> list[Document]:
         """Return the `top_k` best documents of those that pass the filter, best first, scored.
 
         Dense and BM25 candidates are fused on the side of the engine. Without a sparse embedding
-        or with `search.hybrid` off the dense order and its similarity are returned.
+        or with `search.hybrid` off the dense order and its similarity are returned. With `enough`,
+        documents after those that hold so many different products may be left out.
         """
         ...
 

@@ -235,6 +235,7 @@ class QdrantServerDocumentStore(QdrantDocumentStore):
         filters: Filters | None,
         top_k: int,
         search: RetrievalSettings,
+        enough: int | None = None,  # noqa: ARG002 - asking again would cost a second round trip
         with_embeddings: bool = False,
     ) -> list[Document]:
         """Return the `top_k` best documents that pass the filter, best first, with their scores.

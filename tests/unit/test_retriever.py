@@ -33,6 +33,7 @@ class ShelfStore:
         filters: Any,
         top_k: int,
         search: Any,
+        enough: int | None,
     ) -> list[Document]:
         self.asked.append((filters, top_k))
         matching = [d for d in self.documents if filters is None or passes(filters, d.meta)]

@@ -366,3 +366,17 @@ def test_a_filtered_search_finds_every_nearest_of_an_indexed_store(tmp_path):
         similarity = np.where(rare, vectors @ query / lengths, -np.inf)
         assert [d.id for d in found] == [str(n) for n in np.argsort(-similarity)[:50]]
     store.close()
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_documents_end_once_they_hold_enough_products(store, few):
+    store.write_documents(
+        [_document(n, meta={"product_code": str(n // 3), "few": str(n < 100)}) for n in range(2000)]
+    )
+    filters = {"field": "meta.few", "operator": "==", "value": "True"} if few else None
+    everything = _found(store, filters=filters, top_k=50)
+    some = _found(store, filters=filters, top_k=50, enough=4)
+    assert some == everything[: len(some)]
+    assert len({document.meta["product_code"] for document in some}) == 4
+    assert len({document.meta["product_code"] for document in some[:-1]}) == 3
+    assert _found(store, filters=filters, top_k=50, enough=90) == everything

@@ -59,6 +59,7 @@ class ShopAssistant:
     claims: set[str] = field(default_factory=set)
     pages: dict[int, Reply] = field(default_factory=dict)
     words: Sequence[str] = ()
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def submit(self, request: Request, delivery: Delivery) -> None:
         if request.key in self.claims:
@@ -86,7 +87,7 @@ class ShopAssistant:
     async def index_status(self) -> Notice:
         return Notice("info", "I answer from 240 articles.")
 
-    async def suggestions(self, slot: str, typed: str) -> list[str]:
+    def suggestions(self, slot: str, typed: str) -> list[str]:
         self.calls.append(("suggestions", slot, typed))
         return [word for word in self.words if word.lower().startswith(typed.lower())]
 
@@ -115,7 +116,7 @@ def adapter_for(home: Path, assistant: Any, *, admins: tuple[int, ...] = ()) -> 
         home=home,
         discord=DiscordSettings(token="not.a.token", admins=admins),  # noqa: S106
     )
-    return DiscordAdapter(settings, assistant, Metrics())
+    return DiscordAdapter(settings, assistant)
 
 
 @dataclass

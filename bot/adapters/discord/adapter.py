@@ -19,7 +19,6 @@ from bot.adapters.discord.ingress import PLATFORM
 from bot.adapters.discord.rendering import rendered
 from bot.assistant.replies import Notice
 from bot.assistant.requests import Request
-from bot.metrics import Metrics
 from config.errors import LookbookError
 from config.settings import Settings
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _FIRST_CONNECTION_S = 60.0
+_LAST_EDITS_S = 5.0
 _SESSIONS_KEPT = 20
 """Discord resets a bot's token after 1,000 connections in a day; so many are left for a person."""
 
@@ -45,12 +45,12 @@ class DiscordAdapter:
 
     name = PLATFORM
 
-    def __init__(self, settings: Settings, assistant: Assistant, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, assistant: Assistant) -> None:
         # At DEBUG, discord.py logs addresses that hold interaction tokens.
         logging.getLogger("discord").setLevel(logging.INFO)
         self._token = settings.discord.token.get_secret_value() if settings.discord.token else ""
         self.client = LookbookClient(
-            assistant, metrics, settings.discord.admins, settings.home / "discord-commands.sha256"
+            assistant, settings.discord.admins, settings.home / "discord-commands.sha256"
         )
         self._running: asyncio.Task[None] | None = None
 
@@ -92,7 +92,9 @@ class DiscordAdapter:
         self.client.listening = False
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Disconnect, once the edits that are under way have arrived or taken too long."""
+        if self.client.edits:
+            await asyncio.wait(self.client.edits, timeout=_LAST_EDITS_S)
         await self.client.close()
         if self._running is not None:
             await asyncio.wait({self._running})

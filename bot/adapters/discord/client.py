@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Collection
@@ -45,11 +46,7 @@ class LookbookClient(discord.AutoShardedClient):
     """
 
     def __init__(
-        self,
-        assistant: Assistant,
-        metrics: Metrics,
-        admins: Collection[int],
-        commands_record: Path,
+        self, assistant: Assistant, admins: Collection[int], commands_record: Path
     ) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
@@ -59,12 +56,12 @@ class LookbookClient(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             max_ratelimit_timeout=_LONGEST_WAIT_S,
-            http_trace=_rate_limits_counted(metrics),
+            http_trace=_rate_limits_counted(assistant.metrics),
         )
         self.assistant = assistant
-        self.metrics = metrics
         self.admins = frozenset(admins)
         self.listening = True
+        self.edits: set[asyncio.Task[None]] = set()
         self.tree = _Tree(
             self,
             allowed_contexts=app_commands.AppCommandContext(
@@ -90,15 +87,9 @@ class LookbookClient(discord.AutoShardedClient):
         """Hand the request to the assistant, with the place of its answer."""
         await self.assistant.submit(request, delivery(self, request))
 
-    async def tell(self, interaction: Interaction, reply: Reply, *, aside: bool = False) -> None:
-        """Show the reply in place of the deferred message, or `aside` to the one who asked alone.
-
-        Raises discord.HTTPException.
-        """
+    async def tell(self, interaction: Interaction, reply: Reply) -> None:
+        """Show the reply in place of the deferred message. Raises discord.HTTPException."""
         message = rendered(reply)
-        if aside:
-            await interaction.followup.send(message.content, ephemeral=True)
-            return
         await interaction.edit_original_response(
             content=message.content, embeds=message.embeds, view=message.view
         )
@@ -114,7 +105,7 @@ class LookbookClient(discord.AutoShardedClient):
         code = error.code if isinstance(error, discord.HTTPException) else type(error).__name__
         _log.info("Discord call failed: %s", code)
         if code == failures.UNKNOWN_INTERACTION:
-            self.metrics.expired_interactions.labels(PLATFORM).inc()
+            self.assistant.metrics.expired_interactions.labels(PLATFORM).inc()
 
     def granted(self, channel: Any) -> discord.Permissions | None:
         """Return what the bot may do in a channel of a server, None where that is not known."""
@@ -152,7 +143,7 @@ class LookbookClient(discord.AutoShardedClient):
 
     async def on_shard_disconnect(self, _shard: int) -> None:
         """Count."""
-        self.metrics.reconnects.labels(PLATFORM).inc()
+        self.assistant.metrics.reconnects.labels(PLATFORM).inc()
 
     async def _explain_threads(self, message: discord.Message) -> None:
         """Say once in a thread that the bot opened how to be heard there."""

@@ -11,9 +11,10 @@ from bot.adapters.discord.controls import confirmation
 from bot.adapters.discord.failures import AdminsOnly
 from bot.adapters.discord.ingress import Interaction, begin, request_of
 from bot.adapters.discord.rendering import rendered
+from bot.assistant.wishes import OptionSlot
 
 _FORGET = (
-    "Shall I forget what you liked, what you asked and the answers I gave you in this server? "
+    "Shall I forget what you liked, what you asked and the answers I gave you here? "
     "There is no way back."
 )
 
@@ -53,10 +54,10 @@ async def recommend(  # noqa: PLR0917 - discord.py reads options from parameters
     )
 
 
-async def _suggest(
-    interaction: Interaction, slot: str, typed: str
+def _suggest(
+    interaction: Interaction, slot: OptionSlot, typed: str
 ) -> list[app_commands.Choice[str]]:
-    found = await interaction.client.assistant.suggestions(slot, typed)
+    found = interaction.client.assistant.suggestions(slot, typed)
     return [
         app_commands.Choice(name=value, value=value)
         for value in found
@@ -66,17 +67,17 @@ async def _suggest(
 
 @recommend.autocomplete("kind")
 async def _types(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    return await _suggest(interaction, "type", typed)
+    return _suggest(interaction, "type", typed)
 
 
 @recommend.autocomplete("colour")
 async def _colours(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    return await _suggest(interaction, "colour", typed)
+    return _suggest(interaction, "colour", typed)
 
 
 @recommend.autocomplete("section")
 async def _sections(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    return await _suggest(interaction, "section", typed)
+    return _suggest(interaction, "section", typed)
 
 
 @app_commands.command(name="help")

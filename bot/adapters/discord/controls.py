@@ -156,10 +156,7 @@ class More(Control, template=r"lookbook:more:(?P<answer>[A-Za-z0-9]{1,16})"):
 
 
 class Turn(Control, template=r"lookbook:page:(?P<answer>[A-Za-z0-9]{1,16}):(?P<page>-?\d{1,4})"):
-    """A button that turns to a page; disabled where there is none, and while one is being written.
-
-    A turned page would be turned back by the next introduction.
-    """
+    """A button that turns to a page, disabled where there is none."""
 
     def __init__(self, answer: str, page: int, label: str = "·", *, disabled: bool = False) -> None:
         self.answer, self.page = answer, page
@@ -176,7 +173,7 @@ class Turn(Control, template=r"lookbook:page:(?P<answer>[A-Za-z0-9]{1,16}):(?P<p
     def to(cls, reply: AnswerReply, page: int, label: str) -> Self:
         """Return the button to a page of the answer."""
         there = 0 <= page < reply.pages and page != reply.page
-        return cls(reply.answer_id, page, label, disabled=reply.writing or not there)
+        return cls(reply.answer_id, page, label, disabled=not there)
 
     @classmethod
     async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
@@ -184,15 +181,17 @@ class Turn(Control, template=r"lookbook:page:(?P<answer>[A-Za-z0-9]{1,16}):(?P<p
         return cls(match["answer"], int(match["page"]))
 
     async def press(self, interaction: Interaction) -> None:
-        """Show the page in place of the one there, or say why not and put the controls away."""
+        """Show the page in place of the one there, or put the controls away and say why."""
         await interaction.response.defer()
         reply = await interaction.client.assistant.page(
             shopper_of(interaction), self.answer, self.page
         )
         if isinstance(reply, AnswerReply):
             await interaction.client.tell(interaction, reply)
-        else:
-            await interaction.client.tell(interaction, reply, aside=True)
+            return
+        if reply.kind == "info":  # the answer is no longer kept
+            await interaction.edit_original_response(view=None)
+        await failures.say(interaction, reply)
 
 
 class Forget(Control, template=r"lookbook:forget:(?P<answer>yes|no)"):

@@ -15,6 +15,7 @@ import aiohttp
 import discord
 
 from bot.adapters.discord import limits, permissions
+from bot.adapters.discord.ingress import PLATFORM
 from bot.adapters.discord.places import ChannelPlace, DirectPlace, InteractionPlace, Place
 from bot.adapters.discord.rendering import FORMS, Form, rendered
 from bot.assistant.messages import cleaned
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 _LOOKING = Notice("waiting", "I'm going through the shelves …")
 _BAD_REQUEST = 400
+_THREAD_EXISTS = 160004
 _PASSING = (429, 500, 502, 503, 504)
 _PAUSES_S = (2.0, 8.0)
 _ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
@@ -53,12 +55,15 @@ class _Delivery:
         self._edits: asyncio.Task[None] | None = None
         self._editing = asyncio.Lock()
         self._last_edit = float("-inf")
+        self._nonce = request.key.removeprefix(f"{PLATFORM}:")
 
     async def show(self, reply: Reply) -> None:
         """Show the reply soon; of several within the spacing only the newest is shown."""
         self._latest = reply
         if self._edits is None or self._edits.done():
-            self._edits = asyncio.create_task(self._edit_when_due())
+            self._edits = task = asyncio.create_task(self._edit_when_due())
+            self._client.edits.add(task)
+            task.add_done_callback(self._client.edits.discard)
 
     async def finish(self, reply: Reply) -> bool:
         """Show the last reply; return whether some place took it."""
@@ -123,6 +128,9 @@ class _Delivery:
             for text in message.following:
                 await place.add(text)
 
+    def _direct(self) -> DirectPlace:
+        return DirectPlace(self._client, self._address["user"], nonce=f"{self._nonce}d")
+
     def _leave(self, place: Place, reason: str) -> None:
         self._places.remove(place)
         if self._places:
@@ -152,8 +160,8 @@ class InteractionDelivery(_Delivery):
                 )
             )
         if not request.private:
-            self._places.append(ChannelPlace(client, address["channel"]))
-        self._places.append(DirectPlace(client, address["user"]))
+            self._places.append(ChannelPlace(client, address["channel"], nonce=self._nonce))
+        self._places.append(self._direct())
 
     async def open(self) -> Mapping[str, Any]:
         """Return the address; Discord has shown that the bot is thinking since `begin`."""
@@ -166,9 +174,10 @@ class MessageDelivery(_Delivery):
     def __init__(self, client: LookbookClient, request: Request) -> None:
         super().__init__(client, request)
         self._title, _ = cleaned(request.text)
-        if "answer" in self._address:
-            self._form = self._address["form"]
-            self._stand_at(self._address["place"], answer=self._address["answer"])
+        self._form = self._address.get("form", "full")
+        self._stand_at(
+            self._address.get("place", self._address["channel"]), self._address.get("answer")
+        )
 
     async def open(self) -> Mapping[str, Any]:
         """Open the thread, say that the search is on, and return where."""
@@ -195,8 +204,14 @@ class MessageDelivery(_Delivery):
     def _stand_at(self, target: int, answer: int | None = None) -> None:
         source = self._address["message"] if target == self._address["channel"] else None
         self._places = [
-            ChannelPlace(self._client, target, message=answer, replies_to=source),
-            DirectPlace(self._client, self._address["user"]),
+            ChannelPlace(
+                self._client,
+                target,
+                message=answer,
+                replies_to=source,
+                nonce=self._nonce,
+            ),
+            self._direct(),
         ]
 
     async def _open_thread(self, channel: Any) -> int:
@@ -211,7 +226,9 @@ class MessageDelivery(_Delivery):
             thread = await message.create_thread(name=name or "Lookbook")
         except _ERRORS as error:
             self._client.note(error)
-            return int(self._address["channel"])
+            there = isinstance(error, discord.HTTPException) and error.code == _THREAD_EXISTS
+            # A thread has the id of the message that it was opened from.
+            return int(self._address["message" if there else "channel"])
         return int(thread.id)
 
     def _lacks(self, what: str, needed: discord.Permissions, granted: discord.Permissions) -> None:

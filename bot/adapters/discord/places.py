@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Protocol
 
 import discord
@@ -66,13 +65,18 @@ class InteractionPlace:
 
 
 class ChannelPlace:
-    """A message in a channel or thread, as a reply where it answers one."""
+    """A message in a channel or thread, as a reply where it answers one.
+
+    The nonce is the same for every attempt to send it, also after a restart: of several messages
+    with one nonce Discord takes the first alone (`enforce_nonce`).
+    """
 
     def __init__(
         self,
         client: LookbookClient,
         channel: int,
         *,
+        nonce: str,
         message: int | None = None,
         replies_to: int | None = None,
     ) -> None:
@@ -80,8 +84,7 @@ class ChannelPlace:
         self.message = message
         self._client = client
         self._replies_to = replies_to
-        # The same for every attempt to send it, so that Discord takes only one (`enforce_nonce`).
-        self._nonce = secrets.token_hex(12)
+        self._nonce = nonce
 
     def closed(self) -> str:
         """Return why, where the bot knows that it may not write here."""
@@ -122,9 +125,10 @@ class ChannelPlace:
 class DirectPlace:
     """A direct message to the asker, where nothing else can reach them."""
 
-    def __init__(self, client: LookbookClient, user: int) -> None:
+    def __init__(self, client: LookbookClient, user: int, *, nonce: str) -> None:
         self._client = client
         self._user = user
+        self._nonce = nonce
         self._place: ChannelPlace | None = None
 
     def closed(self) -> str:
@@ -142,5 +146,5 @@ class DirectPlace:
     async def _opened(self) -> ChannelPlace:
         if self._place is None:
             channel = await self._client.create_dm(discord.Object(self._user))
-            self._place = ChannelPlace(self._client, channel.id)
+            self._place = ChannelPlace(self._client, channel.id, nonce=self._nonce)
         return self._place

@@ -112,6 +112,24 @@ class RankingSettings(_Section):
     """0 ranks by relevance alone, 1 by difference alone."""
 
 
+class RerankingSettings(_Section):
+    """An optional second stage between retrieval and ranking."""
+
+    kind: Literal["none", "cross-encoder", "listwise"] = "none"
+    model: str = "cross-encoder/ms-marco-MiniLM-L6-v2"
+    """The cross-encoder: a hub id or a directory. Listwise, the writer orders."""
+    sha256: str = ""
+    """Expected digest of the cross-encoder's weights."""
+    depth: int = Field(40, ge=2, le=1000)
+    """How many of the best candidates are put in order."""
+    window: int = Field(20, ge=2, le=99)
+    """Listwise: candidates in one prompt."""
+    step: int = Field(10, ge=1)
+    """Listwise: by how many the window moves."""
+    deadline_s: float = Field(10.0, gt=0)
+    """Listwise: after so many seconds what is not in order yet keeps the order it had."""
+
+
 class WriterServerSettings(_Section):
     """An OpenAI-compatible server, used when the writing backend is "server"."""
 
@@ -244,6 +262,7 @@ class Settings(BaseSettings):
     index: IndexSettings = IndexSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    reranking: RerankingSettings = RerankingSettings()
     ranking: RankingSettings = RankingSettings()
     writing: WritingSettings = WritingSettings()
     state: StateSettings = StateSettings()

@@ -19,6 +19,7 @@ from pipeline.index import OpenIndex, open_index
 from pipeline.models import TextEmbedder
 from pipeline.ranking import Ranker
 from pipeline.recommendation import Recommendation, RecommendedArticle
+from pipeline.rerankers import reranker
 from pipeline.retriever import ConstrainedRetriever
 from pipeline.stage_timer import timed_stages
 from pipeline.stores import ArticleStore, Bm25TextEmbedder
@@ -143,7 +144,14 @@ def recommending_pipeline(
     pipeline.connect("understander.count", "retriever.count")
     pipeline.connect("text_embedder.embedding", "retriever.query_embedding")
     pipeline.connect("sparse_embedder.sparse_embedding", "retriever.query_sparse_embedding")
-    pipeline.connect("retriever.documents", "ranker.documents")
+    second_stage = reranker(settings)
+    if second_stage is None:
+        pipeline.connect("retriever.documents", "ranker.documents")
+    else:
+        pipeline.add_component("reranker", second_stage)
+        pipeline.connect("understander.search_text", "reranker.query")
+        pipeline.connect("retriever.documents", "reranker.documents")
+        pipeline.connect("reranker.documents", "ranker.documents")
     pipeline.connect("retriever.constraints", "ranker.constraints")
     pipeline.connect("understander.count", "ranker.count")
     pipeline.connect("ranker.documents", "articles.documents")

@@ -6,6 +6,7 @@ They are saved as the hub's models are, so that the product's own loading is wha
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
@@ -20,6 +21,7 @@ from tokenizers import (
 )
 from transformers import (
     BertConfig,
+    BertForSequenceClassification,
     BertModel,
     LlamaConfig,
     LlamaForCausalLM,
@@ -124,30 +126,42 @@ def save_adapter(
 
 def save_bert(directory: Path, *, hidden: int = 32, pooling: str | None = None) -> Path:
     """BERT with its wordpieces; `pooling` "cls" or "mean" adds sentence-transformers' files."""
+    _save_bert(directory, BertModel, hidden=hidden)
+    if pooling is not None:
+        _save_sentence_transformer(directory, hidden, pooling)
+    return directory
+
+
+def save_cross_encoder(directory: Path, *, scores: int = 1) -> Path:
+    """BERT that gives a pair of texts `scores` numbers, as the hub's cross-encoders are saved."""
+    return _save_bert(directory, BertForSequenceClassification, hidden=32, num_labels=scores)
+
+
+def _save_bert(directory: Path, kind: type[Any], *, hidden: int, **config: int) -> Path:
     tokenizer = _wordpieces(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], "[UNK]")
+    special = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        special_tokens=[(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")],
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=special
     )
     torch.manual_seed(0)
-    config = BertConfig(
+    sizes = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=hidden,
         num_hidden_layers=2,
         num_attention_heads=4,
         intermediate_size=2 * hidden,
         max_position_embeddings=64,
+        **config,
     )
-    BertModel(config).save_pretrained(directory)
+    kind(sizes).save_pretrained(directory)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token="[PAD]",
         unk_token="[UNK]",
         cls_token="[CLS]",
         sep_token="[SEP]",
+        model_max_length=64,
     ).save_pretrained(directory)
-    if pooling is not None:
-        _save_sentence_transformer(directory, hidden, pooling)
     return directory
 
 

@@ -176,7 +176,7 @@ def answering_with(settings: Settings, index: OpenIndex) -> Answering:
 def _lookbook(
     name: str, settings: Settings, index: OpenIndex, judged: JudgedQueries, progress: Progress
 ) -> Result:
-    told = settings.model_dump(mode="json", include={"retrieval", "ranking"})
+    told = settings.model_dump(mode="json", include={"retrieval", "ranking", "reranking"})
     told["embedder"] = settings.embedding.model
     return judged.result(name, told, answering_with(settings, index), progress)
 

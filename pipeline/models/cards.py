@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 import config
 from pipeline.models.errors import ModelError
 
-Kind = Literal["embedder", "writer"]
+Kind = Literal["embedder", "writer", "reranker"]
 Pooling = Literal["mean", "cls"]
 
 _MODELS_FILE = Path(config.__file__).parent / "models.yaml"
@@ -81,7 +81,11 @@ def card_for(reference: str, kind: Kind) -> ModelCard:
     return ModelCard(name=reference, kind=kind, hub=reference if _is_hub_id(reference) else "")
 
 
-_A: dict[Kind, str] = {"embedder": "an embedder", "writer": "a writer"}
+_A: dict[Kind, str] = {
+    "embedder": "an embedder",
+    "writer": "a writer",
+    "reranker": "a reranker",
+}
 
 
 def _is_hub_id(reference: str) -> bool:

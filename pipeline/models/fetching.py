@@ -47,6 +47,8 @@ def list_models(settings: Settings) -> list[ModelStatus]:
         "embedder": settings.embedding.model,
         "writer": settings.writing.model,
     }
+    if settings.reranking.kind == "cross-encoder":
+        named["reranker"] = settings.reranking.model
     wanted = [(card.name, card.kind) for card in known_cards()]
     for kind, reference in named.items():
         if all(reference not in (card.name, card.hub) for card in known_cards()):
@@ -103,10 +105,12 @@ def kind_of(name: str, settings: Settings) -> Kind:
         return "embedder"
     if name == settings.writing.model:
         return "writer"
+    if name == settings.reranking.model:
+        return "reranker"
     raise ModelError(
         f"There is no model {name!r}.",
-        f"Use one of {', '.join(card.name for card in known_cards())}; or set embedding.model or "
-        "writing.model to it first.",
+        f"Use one of {', '.join(card.name for card in known_cards())}; or set embedding.model, "
+        "writing.model or reranking.model to it first.",
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
 
-from config.settings import Settings
+from config.settings import EmbeddingSettings, RerankingSettings, Settings, WritingSettings
 from pipeline.models.cards import Kind, ModelCard, card_for, known_cards
 from pipeline.models.digests import digest_of
 from pipeline.models.errors import ModelError
@@ -19,7 +19,11 @@ WEIGHTS = "model.safetensors"
 SHARD_INDEX = "model.safetensors.index.json"
 PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl"})
 
-_SECTION: dict[Kind, str] = {"embedder": "embedding", "writer": "writing"}
+_SECTION: dict[Kind, str] = {
+    "embedder": "embedding",
+    "writer": "writing",
+    "reranker": "reranking",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,12 @@ def verified(
 
 def configured_digest(reference: str, kind: Kind, settings: Settings) -> str:
     """Return the digest that the settings expect of this model, "" if they name none."""
-    section = settings.embedding if kind == "embedder" else settings.writing
+    sections: dict[Kind, EmbeddingSettings | WritingSettings | RerankingSettings] = {
+        "embedder": settings.embedding,
+        "writer": settings.writing,
+        "reranker": settings.reranking,
+    }
+    section = sections[kind]
     return section.sha256 if section.model == reference else ""
 
 

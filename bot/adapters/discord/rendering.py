@@ -36,7 +36,7 @@ def rendered(reply: Reply, form: Form = "full", notes: Sequence[str] = ()) -> Re
         text = notice_text(reply)
     else:
         text = answer_text(reply, with_cards=form == "plain")
-    content, *following = limits.split("\n".join([text, *map(small, notes)]))
+    content, *following = limits.split("\n".join([text, *map(small, notes)])) or [""]
     if isinstance(reply, Notice):
         return Rendered(content, following=tuple(following))
     shown = () if form == "plain" else embeds(reply.cards, dressed=form == "full")

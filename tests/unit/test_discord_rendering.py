@@ -1,0 +1,278 @@
+"""Discord's limits and markup: what a catalogue, a model or a shopper wrote never breaks either.
+
+Rows of the list of known complaints: 15 (texts over 2,000 characters), 16 (labels over their
+limit), 17 (pings), 19 (a picture that Discord refuses).
+"""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simcord.components import validate_components, validate_embeds
+
+from bot.adapters.discord import limits
+from bot.adapters.discord.controls import ALL
+from bot.adapters.discord.markup import escaped, formatted, web_address
+from bot.adapters.discord.rendering import FORMS, payload, rendered
+from bot.assistant.replies import AnswerReply, Card, Notice
+from tests.discord_shop import answer, cards
+
+PINGS = [
+    "@everyone",
+    "@here",
+    "<@123456789012345678>",
+    "<@!123456789012345678>",
+    "<@&123456789012345678>",
+    "<#123456789012345678>",
+    "</recommend:123456789012345678>",
+    "<id:customize>",
+    "<t:1700000000:R>",
+    "<a:wave:123456789012345678>",
+]
+MARKUP = ["**bold**", "__x__", "~~x~~", "||x||", "`x`", "# Title", "- item", "> quote"]
+
+words = st.text(st.characters(codec="utf-8"), max_size=400)
+long_words = st.one_of(words, words.map(lambda text: text * 30))
+addresses = st.one_of(words, st.sampled_from(["", "https://shop.example/1", "ftp://x", "https://"]))
+any_cards = st.lists(
+    st.builds(
+        Card,
+        position=st.just(0),
+        article_id=words,
+        title=long_words,
+        facts=long_words,
+        introduction=long_words,
+        why=long_words,
+        url=addresses,
+        image_url=addresses,
+    ),
+    max_size=10,
+)
+any_answers = st.builds(
+    lambda headline, found, closing, page: AnswerReply(
+        "abc123",
+        headline,
+        tuple(
+            Card(**{**vars_of(card), "position": position}) for position, card in enumerate(found)
+        ),
+        closing=tuple(closing),
+        page=min(page, 3),
+        pages=4,
+    ),
+    long_words,
+    any_cards,
+    st.lists(long_words, max_size=2),
+    st.integers(0, 3),
+)
+
+
+def vars_of(card: Card) -> dict[str, Any]:
+    return {name: getattr(card, name) for name in Card.__dataclass_fields__}
+
+
+def total(embeds: list[dict[str, Any]]) -> int:
+    return sum(
+        len(embed.get("title", ""))
+        + len(embed.get("description", ""))
+        + len(embed.get("footer", {}).get("text", ""))
+        for embed in embeds
+    )
+
+
+# --- limits ---
+
+
+@settings(max_examples=150, deadline=None)
+@given(any_answers, st.sampled_from(FORMS))
+def test_50035_2000_or_fewer_whatever_an_answer_holds(reply: AnswerReply, form: Any) -> None:
+    sent = payload(reply, form)
+
+    assert len(sent["content"]) <= 2000
+    assert len(sent["embeds"]) <= 10
+    assert total(sent["embeds"]) <= 6000
+    validate_embeds(sent["embeds"])
+    validate_components(sent["components"])
+
+
+def test_a_long_text_is_split_where_reading_pauses() -> None:
+    text = "\n\n".join(f"Paragraph {number} " + "word " * 60 for number in range(12))
+
+    pieces = limits.split(text)
+
+    assert len(pieces) > 1
+    assert all(len(piece) <= 2000 for piece in pieces)
+    assert all(piece.startswith("Paragraph") for piece in pieces)
+    assert " ".join(" ".join(pieces).split()) == " ".join(text.split())
+
+
+def test_a_split_code_block_is_closed_and_opened_again() -> None:
+    text = "Look:\n```python\n" + "x = 1\n" * 800 + "```\nDone."
+
+    pieces = limits.split(text)
+
+    assert len(pieces) > 2
+    assert all(piece.count("```") % 2 == 0 for piece in pieces)
+    assert all(piece.startswith("```python\n") for piece in pieces[1:-1])
+    assert pieces[-1].endswith("Done.")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("ab `\n.*"), max_size=3000), st.integers(40, 200))
+def test_no_piece_is_longer_than_the_limit(text: str, limit: int) -> None:
+    assert all(0 < len(piece) <= limit for piece in limits.split(text, limit))
+
+
+def test_button_label_80_and_option_100_hold_for_any_title() -> None:
+    sent = payload(answer(2, cards=cards(2, title="Coat " * 100, facts="Wool " * 100), pages=9999))
+
+    rows = [component for row in sent["components"] for component in row["components"]]
+    options = [option for row in rows for option in row.get("options", [])]
+    assert options
+    assert all(len(option["label"]) <= 100 for option in options)
+    assert all(len(option["description"]) <= 100 for option in options)
+    assert all(len(row.get("label", "")) <= 80 for row in rows)
+    assert all(len(row["custom_id"]) <= 100 for row in rows)
+
+
+def test_ten_cards_fit_one_message_with_all_controls() -> None:
+    sent = payload(answer(10, pages=3, page=1))
+
+    assert len(sent["embeds"]) == 10
+    assert len(sent["components"]) == 3
+    assert len(sent["components"][0]["components"][0]["options"]) == 20
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_control_finds_its_own_ids_again(kind: Any) -> None:
+    control = kind("yes" if kind.__name__ == "Forget" else "abc123DEF456gh78", *_page(kind))
+
+    match = kind.__discord_ui_compiled_template__.fullmatch(control.custom_id)
+
+    assert match is not None
+    assert len(control.custom_id) <= 100
+    others = [other for other in ALL if other is not kind]
+    assert not any(o.__discord_ui_compiled_template__.fullmatch(control.custom_id) for o in others)
+
+
+def _page(kind: Any) -> tuple[int, ...]:
+    return (3,) if kind.__name__ == "Turn" else ()
+
+
+# --- markup ---
+
+
+@pytest.mark.parametrize("ping", PINGS)
+def test_everyone_ping_by_a_model_or_a_catalogue_is_defanged(ping: str) -> None:
+    reply = answer(
+        1,
+        headline=f"You said {ping}.",
+        cards=cards(1, title=ping, facts=ping, introduction=ping),
+        relaxations=(f"Nothing in {ping}.",),
+        closing=(ping,),
+    )
+
+    for form in FORMS:
+        sent = payload(reply, form)
+        assert ping not in sent["content"]
+        assert not any(ping in embed["title"] + embed["description"] for embed in sent["embeds"])
+
+
+@pytest.mark.parametrize("markup", MARKUP)
+def test_markup_in_a_catalogue_is_shown_as_it_stands(markup: str) -> None:
+    assert escaped(markup) != markup
+    assert escaped(markup).replace("\\", "") == markup
+
+
+def test_links_in_a_text_lead_nowhere() -> None:
+    shown = escaped("see [our shop](https://evil.example/x) or https://evil.example")
+
+    assert "https://" not in shown
+    assert "\\[our shop]" in shown
+
+
+def test_starred_words_are_bold_and_stray_stars_are_stars() -> None:
+    assert formatted("You'd like *linen_shirts*.") == "You'd like **linen\\_shirts**."
+    assert formatted("5 * 3") == "5 \\* 3"
+
+
+def test_a_code_block_is_kept_as_it_is() -> None:
+    assert formatted("*Run* this:\n```\na_b\n```") == "**Run** this:\n```\na_b\n```"
+
+
+def test_text_that_turns_the_reading_direction_cannot_turn_ours() -> None:
+    assert escaped("abc\u202edef\u2066") == "abcdef"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "ftp://shop.example/1.jpg",
+        "//shop.example/1.jpg",
+        "https://",
+        "https://[broken",
+        "https://shop.example/a b.jpg",
+        "https://shop.example/" + "a" * 2048,
+        "https://shop.example/\n1.jpg",
+    ],
+)
+def test_an_address_that_discord_refuses_is_left_out(address: str) -> None:
+    assert web_address(address) == ""
+
+
+# --- cards ---
+
+
+def test_articles_that_share_a_page_keep_their_own_embeds() -> None:
+    page = "https://shop.example/shirt"
+    sent = payload(answer(3, cards=cards(3, url=page)))
+
+    links = [embed["url"] for embed in sent["embeds"]]
+    assert len(set(links)) == 3
+    assert all(link.split("#")[0] == page for link in links)
+
+
+def test_a_bare_answer_has_neither_links_nor_pictures() -> None:
+    sent = payload(answer(2), "bare")
+
+    assert all("url" not in embed and "thumbnail" not in embed for embed in sent["embeds"])
+    assert sent["components"] == payload(answer(2))["components"]
+
+
+def test_a_plain_answer_holds_all_that_a_card_says() -> None:
+    sent = payload(answer(1), "plain")
+
+    assert sent["embeds"] == []
+    for part in ("Linen shirt 0", "39.00 EUR", "warm days", "linen, white"):
+        assert part in sent["content"]
+    assert "<https://shop.example/shirts/0>" in sent["content"]
+
+
+def test_an_answer_without_an_id_has_nothing_to_press() -> None:
+    assert payload(answer(1, answer_id=""))["components"] == []
+
+
+def test_an_answer_without_articles_is_its_sentence() -> None:
+    sent = payload(AnswerReply("", "We don't carry *cars*, sorry."))
+
+    assert sent == {"content": "We don't carry **cars**, sorry.", "embeds": [], "components": []}
+
+
+# --- notices ---
+
+
+def test_a_failure_names_its_reference() -> None:
+    assert "Reference AB12CD34" in rendered(Notice("failed", "Sorry.", "AB12CD34")).content
+
+
+@pytest.mark.parametrize(
+    ("fraction", "bar"),
+    [(0.0, "▱▱▱▱▱▱▱▱▱▱ 0%"), (0.5, "▰▰▰▰▰▱▱▱▱▱ 50%"), (1.7, "▰▰▰▰▰▰▰▰▰▰ 100%")],
+)
+def test_progress_is_a_bar(fraction: float, bar: str) -> None:
+    assert bar in rendered(Notice("progress", "Embedding", fraction=fraction)).content
+
+
+def test_progress_of_unknown_length_has_no_bar() -> None:
+    assert rendered(Notice("progress", "Reading")).content == "Reading"

@@ -1,0 +1,259 @@
+"""What people do in Slack, handed to the assistant."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.adapters.slack import buttons
+from bot.adapters.slack.blocks import Message, home, message
+from bot.adapters.slack.delivery import SlackDelivery
+from bot.adapters.slack.intake import (
+    Click,
+    Payload,
+    direct_report,
+    from_command,
+    from_message,
+    is_direct,
+)
+from bot.adapters.slack.places import MessagePlace, Place, ResponsePlace
+from bot.adapters.slack.surface import PLATFORM
+from bot.adapters.slack.text import asked
+from bot.adapters.slack.web import SlackRefusal, SlackWeb
+from bot.assistant.replies import AnswerReply, Notice, Reply
+from bot.assistant.requests import Request, Shopper
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.assistant.assistant import Assistant
+
+ADMINS_ONLY = Notice("refused", "That command is for the admins of this workspace.")
+NOT_NOW = Notice("failed", "I can't do that just now, sorry. Please try again in a minute.")
+REPORTING = Notice("done", "I'll write you about the index in our direct messages.")
+LAST_CALLS_S = 5.0
+"""How long a stopping process waits for calls that were begun."""
+
+logger = logging.getLogger(__name__)
+
+
+class Desk:
+    """One method for each thing that a person can do, and the deliveries of the answers."""
+
+    def __init__(self, settings: Settings, assistant: Assistant, web: SlackWeb) -> None:
+        self.identity: Mapping[str, Any] = {}
+        """What `auth.test` says about the bot."""
+        self.lost = ""
+        """The event that took the installation back, if one did."""
+        self._settings = settings
+        self._assistant = assistant
+        self._web = web
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do the work in a task that is kept until it is done."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    async def close(self) -> None:
+        """Let what is on its way to Slack arrive, and give up the rest."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=LAST_CALLS_S)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    # --- what people do ---
+
+    def help(self) -> Message:
+        """Return the help."""
+        return message(self._assistant.help())
+
+    async def hear(self, event: Payload, team: str, *, mentioned: bool) -> None:
+        """Answer a message that is for us: a mention, a direct message, a reply in our thread."""
+        request = from_message(event, team)
+        if request is None:
+            return
+        if not mentioned and not is_direct(event):
+            if self._mentions_us(event) or not event.get("thread_ts"):
+                return
+            if not await self._assistant.knows(request.conversation):
+                return
+        if not request.text and request.joined:
+            request = replace(request, text=await self._root(request))
+        await self._submit(request)
+
+    async def recommend(self, body: Payload) -> None:
+        """Answer a command through its response URL."""
+        await self._submit(from_command(body, "recommend"))
+
+    async def reindex(self, body: Payload) -> None:
+        """Refresh the index for an admin, who is told how it goes in their direct messages."""
+        request = from_command(body, "reindex")
+        if await self._allowed(request):
+            await self._say(request, REPORTING)
+            await self._submit(direct_report(request))
+
+    async def index_status(self, body: Payload) -> None:
+        """Tell an admin about the index."""
+        request = from_command(body, "recommend")
+        if await self._allowed(request):
+            await self._say(request, await self._assistant.index_status())
+
+    async def press(self, action: str, click: Click) -> None:
+        """Do what a button says."""
+        target = click.target
+        match action:
+            case buttons.LIKE | buttons.DISLIKE:
+                liked = action == buttons.LIKE
+                notice = await self._assistant.feedback(
+                    click.shopper, target.answer_id, target.number, liked=liked
+                )
+                await self._whisper(click, notice)
+            case buttons.SIMILAR:
+                await self._submit(click.request("similar"))
+            case buttons.MORE:
+                await self._submit(click.request("more"))
+            case buttons.BACK | buttons.NEXT | buttons.SHARE:
+                reply = await self._assistant.page(click.shopper, target.answer_id, target.number)
+                await self._turn(click, reply, shared=action == buttons.SHARE)
+
+    async def forget(self, user: str, team: str) -> None:
+        """Forget a shopper and say so on their App Home."""
+        notice = await self._assistant.forget(Shopper(PLATFORM, team, user))
+        await self._publish_home(user, notice.text)
+
+    async def show_home(self, user: str) -> None:
+        """Show the App Home."""
+        await self._publish_home(user)
+
+    def lose_installation(self, event: str) -> None:
+        """Remember that the workspace took the app or its token back."""
+        logger.error("slack took the installation back: %s", event)
+        self.lost = event
+
+    # --- deliveries ---
+
+    def delivery(self, request: Request, *, resumed: bool = False) -> SlackDelivery:
+        """Return the delivery of a request; `resumed` for one from before a restart."""
+        address = request.address
+        channel, user = address.get("channel", ""), address["user"]
+        places: list[Place] = []
+        if channel:
+            places.append(
+                MessagePlace(
+                    self._web,
+                    channel,
+                    address.get("thread", ""),
+                    request.key,
+                    ts=address.get("ts", ""),
+                    resumed=resumed,
+                )
+            )
+        if address.get("url"):
+            places.append(
+                ResponsePlace(
+                    self._web,
+                    address["url"],
+                    replaces=address["replaces"],
+                    thread=address.get("thread", ""),
+                    until=address["until"],
+                )
+            )
+        if channel != user:
+            places.append(MessagePlace(self._web, user, "", request.key))
+        return SlackDelivery(
+            places,
+            self.run,
+            private=request.private,
+            note=self._invitation if channel and channel[0] not in "DU" else "",
+        )
+
+    async def _submit(self, request: Request) -> None:
+        await self._assistant.submit(request, self.delivery(request))
+
+    async def _say(self, request: Request, notice: Notice) -> None:
+        await self.delivery(request).finish(notice)
+
+    async def _turn(self, click: Click, reply: Reply, *, shared: bool) -> None:
+        """Show another page in place of the one there, or this one to the whole channel."""
+        if not isinstance(reply, AnswerReply):
+            await self._whisper(click, reply)
+            return
+        place = ResponsePlace(self._web, click.url, replaces=not shared, public=shared)
+        note = f"Shared by {click.user_name}" if shared else ""
+        delivery = SlackDelivery(
+            [place], self.run, private=click.private and not shared, footer=note
+        )
+        if await delivery.finish(reply) and shared:
+            # The asker's own copy stays, without the button that has done its work.
+            own = ResponsePlace(self._web, click.url, replaces=True)
+            await SlackDelivery([own], self.run).finish(reply)
+
+    async def _whisper(self, click: Click, notice: Notice) -> None:
+        """Say something to the one who pressed a button, below the message."""
+        place = ResponsePlace(self._web, click.url, replaces=False, thread=click.thread)
+        await SlackDelivery([place], self.run).finish(notice)
+
+    async def _publish_home(self, user: str, notice: str = "") -> None:
+        view = home(self._assistant.help(), self._stored(), notice)
+        try:
+            await self._web.publish_home(user, view)
+        except SlackRefusal as refusal:
+            logger.warning("an App Home could not be shown: %s", refusal)
+
+    # --- questions to Slack ---
+
+    async def _allowed(self, request: Request) -> bool:
+        """Return whether the asker is an admin; whoever is not is told so."""
+        user = request.shopper.user
+        try:
+            allowed = user in self._settings.slack.admins or await self._web.is_admin(user)
+        except SlackRefusal as refusal:
+            logger.warning("slack does not say who is an admin: %s", refusal)
+            await self._say(request, NOT_NOW)
+            return False
+        logger.info("admin command by %s: %s", user, "allowed" if allowed else "refused")
+        if not allowed:
+            await self._say(request, ADMINS_ONLY)
+        return allowed
+
+    async def _root(self, request: Request) -> str:
+        """Return what a thread is about, for a mention that says nothing itself."""
+        address = request.address
+        try:
+            return asked(await self._web.thread_root(address["channel"], address["thread"]))
+        except SlackRefusal as refusal:
+            logger.info("a thread could not be read: %s", refusal)
+            return ""
+
+    def _mentions_us(self, event: Payload) -> bool:
+        return f"<@{self.identity.get('user_id', '')}" in str(event.get("text", ""))
+
+    @property
+    def _invitation(self) -> str:
+        name = self.identity.get("user", "lookbook")
+        return f"I can't write in that channel. Say `/invite @{name}` there, and next time I can."
+
+    def _stored(self) -> list[str]:
+        state = self._settings.state
+        return [
+            f"What we talked about, until {_days(state.conversations_days)} after your last words",
+            f"My answers and your likes, for {_days(state.answers_days)}, so that buttons work",
+            f"Which messages I have answered, as codes, for {_days(state.claims_days)}",
+        ]
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The kind of the error only: its text may quote what somebody wrote.
+            logger.error("something of slack's was not handled: %s", type(error).__name__)
+
+
+def _days(days: float) -> str:
+    return "a day" if days == 1 else f"{days:g} days"

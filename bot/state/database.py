@@ -13,9 +13,18 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from bot.state.errors import StateError
+from config.settings import Settings
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_MS = 5_000
+
+
+def url_of(settings: Settings) -> str:
+    """Return the SQLAlchemy URL of the state: the one that is set, or a file in the home."""
+    url = settings.state.url
+    if url is not None:
+        return url.get_secret_value()
+    return f"sqlite:///{settings.home.absolute() / 'state.sqlite3'}"
 
 
 def open_database(url: str) -> Engine:
@@ -77,6 +86,7 @@ def _sqlite(url: URL) -> Engine:
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
+            "secure_delete = ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

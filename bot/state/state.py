@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Table, and_, delete, exists, insert, 
 
 from bot.assistant.replies import AnswerReply, Reply, reply_from_dict, reply_to_dict
 from bot.assistant.requests import Conversation, Request, Shopper
-from bot.state.database import explained, open_database
+from bot.state.database import explained, open_database, url_of
 from bot.state.tables import (
     ANSWERS,
     CLAIMS,
@@ -88,9 +88,7 @@ class State:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open the state of the settings; see `bot.state.database.open_database`."""
-        url = settings.state.url
-        place = f"sqlite:///{settings.home.absolute() / 'state.sqlite3'}"
-        return cls(open_database(url.get_secret_value() if url else place), settings.state)
+        return cls(open_database(url_of(settings)), settings.state)
 
     def close(self) -> None:
         """Let go of the database."""

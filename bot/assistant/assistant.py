@@ -16,10 +16,9 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import phrases
-from bot.adapters.base import Delivery
 from bot.assistant.answers import answer_reply, page_of
 from bot.assistant.failures import failure_of
 from bot.assistant.line import Line, Ticket
@@ -39,6 +38,9 @@ from pipeline.recommending import ArticleGoneError, Recommender
 from pipeline.understanding import QueryConstraints
 from pipeline.writing.generator import PLAIN_DESCRIPTIONS_NOTE
 
+if TYPE_CHECKING:
+    from bot.adapters.base import Delivery
+
 RESUMABLE_S = 14 * 60.0
 """Age at which a request is no longer answered after a restart: Discord's tokens last 15 min."""
 
@@ -55,7 +57,7 @@ _REMEMBERED_WORDS = 40
 
 _LOG = logging.getLogger(__name__)
 
-Deliver = Callable[[Request], Delivery | None]
+Deliver = Callable[[Request], "Delivery | None"]
 Reading = TypeVar("Reading")
 
 
@@ -86,7 +88,7 @@ class _Work:
     """A request between being taken on and its last word."""
 
     request: Request
-    delivery: Delivery
+    delivery: "Delivery"
     taken_at: float
     ticket: Ticket | None
     opened: bool = False
@@ -194,7 +196,7 @@ class Assistant:
 
     # --- requests ---
 
-    async def submit(self, request: Request, delivery: Delivery) -> None:
+    async def submit(self, request: Request, delivery: "Delivery") -> None:
         """Take a request on, or drop it if it was taken on before; never raises.
 
         Returns once it is in line. The delivery then gets exactly one `finish`, unless this process
@@ -217,7 +219,7 @@ class Assistant:
         await asyncio.wait({work.task})
         return True
 
-    async def _take_on(self, request: Request, delivery: Delivery) -> None:
+    async def _take_on(self, request: Request, delivery: "Delivery") -> None:
         now = self._clock()
         used = await self._state(lambda state: state.claim(request, now))
         if used is None:
@@ -340,7 +342,7 @@ class Assistant:
         work.request = request
         work.opened = True
 
-    async def _say(self, request: Request, delivery: Delivery, decision: Decision) -> None:
+    async def _say(self, request: Request, delivery: "Delivery", decision: Decision) -> None:
         """Say the last word and count it."""
         platform = request.shopper.platform
         reply = decision.reply

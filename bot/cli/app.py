@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import answer, benchmark, chat, doctor, evaluate, index, models, recommend, train
+from bot.cli import answer, benchmark, chat, doctor, evaluate, index, models, recommend, run, train
 from bot.cli.console import stderr
 from config.errors import LookbookError
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(recommend.recommend)
 app.command()(chat.chat)
+app.command()(run.run)
 app.command()(answer.answer)
 app.command()(doctor.doctor)
 app.command()(benchmark.benchmark)

@@ -1,13 +1,17 @@
 """Curated concepts resolved against one catalogue: which of its own values each one means."""
 
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
 from pipeline.understanding.constraints import Condition, Test
-from pipeline.understanding.features import ADULTS, CHILDREN, KIND, last_garments
+from pipeline.understanding.features import ADULTS, CHILDREN, KIND, NAMED, last_garments
 from pipeline.understanding.lexicon import Lexicon, Phrase, Shade
 from pipeline.understanding.tokens import plural_forms, words
 from pipeline.understanding.vocabulary import WOMENS_KINDS, Vocabulary
 
 Alternatives = tuple[tuple[Test, ...], ...]
-_SPLIT = str.maketrans(dict.fromkeys("/,;|>", " / "))
+_SPLIT = str.maketrans(dict.fromkeys("/;|>", " / "))
 LEAST_SHARE_OF_WOMENS = 0.08
 """An unmarked line of which this share are dresses, skirts, bras ... is a women's line."""
 
@@ -19,14 +23,14 @@ class CatalogueTerms:
         self.vocabulary = vocabulary
         self.lexicon = concepts
         self._types: dict[str, list[str]] = {}
+        self._mixed: set[str] = set()
         self._kinds: dict[str, Alternatives] = {}
+        # An index built before what an article is called was told apart has but the one tag.
+        tags = vocabulary.tags
+        self._named = NAMED if any(name.startswith(NAMED) for name in tags) else KIND
         self.own_kinds: dict[Phrase, str] = {}
         """Phrases for product types that no curated kind covers, to the type."""
-        self._names: dict[Phrase, list[str]] = {}
-        for name, garment in concepts.garments.items():
-            for spelt in (*garment.words, *garment.names):
-                for form in plural_forms(words(spelt)):
-                    self._names.setdefault(form, []).append(name)
+        self._names = {p: [e.name for e in entries] for p, entries in concepts.type_names.items()}
         for kind in vocabulary.types:
             self._assign(kind)
         self.lines = self._own_lines()
@@ -40,22 +44,51 @@ class CatalogueTerms:
     # --- kinds ----------------------------------------------------------------------------------
 
     def _assign(self, kind: str) -> None:
-        """File a product type under the curated kinds that its name means."""
-        if words(kind) in ((), ("unknown",), ("other",)):
+        """File a product type under the curated kinds that its name means, or its group's."""
+        spelt = words(kind)
+        if spelt in ((), ("unknown",), ("other",)):
             return
-        whole = self._names.get(words(kind))
-        found: list[str] = list(whole or ())
-        if not found:
-            for part in kind.replace(" and ", "/").replace("&", "/").translate(_SPLIT).split("/"):
-                found += self._named_by(words(part))
-        for name in dict.fromkeys(found):
-            self._types.setdefault(name, []).append(kind)
-        if not found:
-            spelt = words(kind)
+        own = self._listed(kind)
+        listed = own or self._listed(self._group(kind))[:1]
+        found = list(dict.fromkeys(name for names in listed for name in names))
+        group = all(self.lexicon.garments[name].group for name in found)
+        if len({names[0] for names in listed}) > 1:
+            self._mixed.add(kind)
+        else:
+            for name in found:
+                self._types.setdefault(name, []).append(kind)
+            if (group and spelt[0] != "other") if found else self._is_known(spelt):
+                self._mixed.add(kind)
+        if not own and not self._is_known(spelt):
             if spelt[-1].endswith("s") and not spelt[-1].endswith("ss"):
                 spelt = (*spelt[:-1], spelt[-1][:-1])
             for form in (words(kind), *plural_forms(spelt)):
                 self.own_kinds[form] = kind
+
+    def _group(self, kind: str) -> str:
+        """Return the product group that most articles of a type are in."""
+        groups = self.vocabulary.groups.get(kind, {})
+        return max(groups, key=lambda group: groups[group], default="")
+
+    def _is_known(self, spelt: Phrase) -> bool:
+        """Return whether a type is called by a word for something else, such as a fabric."""
+        return any(e.sort in _TELLING for e in self.lexicon.phrases.get(spelt, ()))
+
+    def _listed(self, kind: str) -> list[list[str]]:
+        """Return the kinds of each thing that a type's name lists ("Hats & Scarves").
+
+        Words apart by a slash are taken to mean the same, and count as one thing.
+        """
+        whole = self._names.get(words(kind))
+        if whole:
+            return [list(whole)]
+        found = []
+        for thing in re.split(r"\band\b|&|,|\+", kind):
+            parts = (self._named_by(words(part)) for part in thing.translate(_SPLIT).split("/"))
+            names = [name for part in parts for name in part]
+            if names:
+                found.append(names)
+        return found
 
     def _named_by(self, spelt: Phrase) -> list[str]:
         """Return the kinds that the longest ending of a type name stands for."""
@@ -74,16 +107,19 @@ class CatalogueTerms:
 
     def types_of(self, name: str) -> tuple[str, ...]:
         """Return the catalogue's types that are this kind or a narrower one."""
-        return tuple(dict.fromkeys(self._types_below(name, set())))
+        below = (kind for narrower in self._below(name) for kind in self._types.get(narrower, ()))
+        return tuple(dict.fromkeys(below))
 
-    def _types_below(self, name: str, seen: set[str]) -> list[str]:
-        if name in seen:
-            return []
-        seen.add(name)
-        found = list(self._types.get(name, ()))
-        for narrower in self.lexicon.garments[name].includes:
-            found += self._types_below(narrower, seen)
-        return found
+    def _below(self, name: str) -> list[str]:
+        """Return a kind and all that it includes."""
+        found = {name: None}
+        waiting = [name]
+        while waiting:
+            for narrower in self.lexicon.garments[waiting.pop()].includes:
+                if narrower not in found:
+                    found[narrower] = None
+                    waiting.append(narrower)
+        return list(found)
 
     def kind(self, name: str) -> Alternatives:
         """Return what makes an article of this kind, () if the catalogue has none of it."""
@@ -109,8 +145,9 @@ class CatalogueTerms:
                 found.append((("product_type", told), *needs))
         elif told:
             found.append((("product_type", told), ("features", (tag,))))
+        found += self._named_in_mixed(name, {*own, *told})
         if not found:
-            found += self._narrower(name)
+            found += [tests for n in garment.includes for tests in self.kind(n)]
         if not found and self.vocabulary.tagged(tag):
             anywhere = tuple(t for t, n in self.vocabulary.tags[tag].items() if n)
             found.append((("product_type", anywhere), ("features", (tag,))))
@@ -118,11 +155,32 @@ class CatalogueTerms:
             found = [(*tests, *needs) for tests in found]
         return tuple(found)
 
-    def _narrower(self, name: str) -> list[tuple[Test, ...]]:
-        found: list[tuple[Test, ...]] = []
-        for narrower in self.lexicon.garments[name].includes:
-            found += self.kind(narrower)
-        return found
+    def _named_in_mixed(self, name: str, besides: AbstractSet[str]) -> list[tuple[Test, ...]]:
+        """Return what makes an article this kind where its type may hold it among others.
+
+        Such a type lists several kinds, is a whole group ("Bottoms") or says nothing ("Denim"):
+        there an article is what its own name or description calls it.
+        """
+        types = [t for t in self.vocabulary.types if t in self._mixed and t not in besides]
+        found = [self._told_among(types, self._below(name))]
+        garment = self.lexicon.garments[name]
+        if garment.marks:
+            holders = [n for holder in garment.held_in for n in self._below(holder)]
+            found.append(self._told_among(types, holders, ("features", (KIND + name,))))
+        return [tests for tests in found if tests]
+
+    def _told_among(
+        self, types: Iterable[str], names: Iterable[str], *besides: Test
+    ) -> tuple[Test, ...]:
+        """Return the tests for articles of these types that are called one of these names."""
+        tags = tuple(self._named + n for n in names if self.vocabulary.tagged(self._named + n))
+        held = tuple(
+            t
+            for t in types
+            if any(self.vocabulary.tagged(tag, [t]) for tag in tags)
+            and all(self.vocabulary.tagged(tag, [t]) for _, (tag, *_) in besides)
+        )
+        return (("product_type", held), ("features", tags), *besides) if held else ()
 
     def _holders(self, name: str) -> tuple[str, ...]:
         """Return the types that articles of this kind may be filed under.
@@ -135,7 +193,7 @@ class CatalogueTerms:
         if not held and not self.types_of(name):
             for group, garment in self.lexicon.garments.items():
                 if name in garment.includes:
-                    held += self._types.get(group, ())
+                    held += [t for t in self._types.get(group, ()) if t not in self._mixed]
         return tuple(dict.fromkeys(held))
 
     def kind_count(self, name: str) -> int:
@@ -143,11 +201,12 @@ class CatalogueTerms:
         total = 0
         for tests in self.kind(name):
             types = next((values for field, values in tests if field == "product_type"), ())
-            tags = [values[0] for field, values in tests if field == "features"]
-            if tags:
-                total += min(self.vocabulary.tagged(t, types) for t in tags)
-            else:
-                total += sum(self.vocabulary.types.get(t, 0) for t in types)
+            tagged = [
+                sum(self.vocabulary.tagged(tag, types) for tag in values)
+                for field, values in tests
+                if field == "features"
+            ]
+            total += min(tagged or [sum(self.vocabulary.types.get(t, 0) for t in types)])
         return total
 
     def wider(self, name: str) -> Alternatives:
@@ -157,21 +216,21 @@ class CatalogueTerms:
     # --- colours --------------------------------------------------------------------------------
 
     def _hue_and_tone(self, value: str) -> tuple[str, str]:
+        """Return the hue and the tone that a colour's own name says, or the shade it names."""
         spelt = words(value)
-        tone = ""
-        for name, phrases in self.lexicon.tones.items():
-            if any(phrase == spelt[: len(phrase)] for phrase in phrases):
-                tone = name
-                break
-        best, longest = "", 0
-        for hue, phrases in self.lexicon.hue_words.items():
-            for phrase in phrases:
-                size = len(phrase)
-                if size > longest and any(
-                    spelt[i : i + size] == phrase for i in range(len(spelt) - size + 1)
-                ):
-                    best, longest = hue, size
-        return best, tone
+        hue = _longest_within(spelt, self.lexicon.hue_words)
+        if hue:
+            tones = self.lexicon.tones.items()
+            begins = (t for t, ps in tones if any(p == spelt[: len(p)] for p in ps))
+            return hue, next(begins, "")
+        shade = self.lexicon.shades.get(self._shade_named(value))
+        if shade is None:
+            return "", ""
+        tone = next((t for t in self.lexicon.tones if words(shade.values[0])[0] == t), "")
+        return shade.hue, tone
+
+    def _shade_named(self, value: str) -> str:
+        return _longest_within(words(value), self.lexicon.shade_words)
 
     def hue(self, name: str) -> Alternatives:
         """Return what makes an article of this hue: the coarse colour, or else the fine one."""
@@ -192,7 +251,11 @@ class CatalogueTerms:
 
     def shade(self, shade: Shade, said: str) -> tuple[Alternatives, Alternatives]:
         """Return what makes an article of this shade, and the wider alternatives."""
-        named = tuple(v for v, spelt in self._spelt_colours.items() if " ".join(spelt) == said)
+        named = tuple(
+            v
+            for v, spelt in self._spelt_colours.items()
+            if " ".join(spelt) == said or self._shade_named(v) == shade.name
+        )
         found = [v for value in (*shade.values, *shade.also) for v in self._fine_values(value)]
         wide = self.hue(shade.hue) if shade.hue else ()
         every = tuple(dict.fromkeys((*named, *found)))
@@ -283,5 +346,19 @@ class CatalogueTerms:
         return found
 
 
+def _longest_within(spelt: Phrase, named: Mapping[str, Iterable[Phrase]]) -> str:
+    """Return the name of which the longest phrase stands within these words, "" if none does."""
+    best, longest = "", 0
+    for name, phrases in named.items():
+        for phrase in phrases:
+            size = len(phrase)
+            if size > longest and any(
+                spelt[i : i + size] == phrase for i in range(len(spelt) - size + 1)
+            ):
+                best, longest = name, size
+    return best
+
+
+_TELLING = frozenset(["feature", "hue", "shade", "audience", "kin", "range", "occasion"])
 _OTHER_WORLDS = frozenset(["pyjama", "pajama", "dog", "doll", "pet", "swimwear", "underwear"])
 _LINE_WORDS = frozenset(["other", "unknown", "special", "collection", "collections", "accessories"])

@@ -11,12 +11,13 @@ needs a closed set of values. So every article is tagged once, when it is indexe
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from pipeline.article import Article
-from pipeline.understanding.lexicon import Entry, Lexicon, lexicon
+from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
 from pipeline.understanding.tokens import words
 
 _NOT_BEFORE = ("without ", "without a ", "no ", "not ", "non-", "non ", "never ")
@@ -24,6 +25,8 @@ _HEAD_ENDS = frozenset(
     ["in", "with", "made", "that", "for", "from", "featuring", "of", "to", "which", "and", "on"]
 )
 _HEAD_WORDS = 9
+_LONGEST = 6
+"""Words of the longest phrases looked for in a name or a value."""
 _SIZES_CM = re.compile(r"\b(\d{2,3})\s*[-/]\s*(\d{2,3})\b")
 _AGES = re.compile(r"\b(\d{1,2})\s*(?:-|to)\s*(\d{1,2})\s*(?:y|yr|yrs|years?)\b")
 _MONTHS = re.compile(r"\b\d{1,2}\s*(?:-|to)\s*\d{1,2}\s*(?:m|mths?|months?)\b")
@@ -33,6 +36,8 @@ CHILDREN = "children"
 ADULTS = "adults"
 KIND = "kind:"
 """Prefix of the tags that name a kind of article, which share no names with features."""
+NAMED = KIND + "named:"
+"""Prefix of the tags for what the name or the description calls the article itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,10 @@ def tag(article: Article) -> list[str]:
     found = (
         tagger.text_tags(article)
         | tagger.field_tags(article.pattern, article.section, article.garment_group)
+        | tagger.told_by_type(article.product_type)
+        | tagger.told_by_colour(article.colour)
         | tagger.kind_tags(article)
+        | tagger.things_named(article)
         | _audience_tags(
             article.department,
             article.section,
@@ -82,6 +90,9 @@ class _Tagger:
         self._by_word: dict[str, tuple[_Rule, ...]] = {}
         self.field_tags = lru_cache(maxsize=4096)(self._read_fields)
         self._kinds_named = lru_cache(maxsize=65536)(self._read_kinds)
+        self._names_garment = lru_cache(maxsize=4096)(self._read_type)
+        self.told_by_type = lru_cache(maxsize=4096)(self._features_said)
+        self.told_by_colour = lru_cache(maxsize=4096)(self._patterns_said)
         self._plain = concepts.features["plain"].values
         self._patterns = [f for f in concepts.features.values() if f.values]
         self._against = {f.name: f.against for f in concepts.features.values() if f.against}
@@ -169,6 +180,22 @@ class _Tagger:
         }
         return frozenset(found)
 
+    def _features_said(self, value: str) -> frozenset[str]:
+        """Return the features that a closed value says in a shopper's words ("Midi Dresses")."""
+        return frozenset(
+            entry.name
+            for entries in phrases_in(words(value), self._lexicon.phrases)
+            if not any(entry.sort == "garment" for entry in entries)
+            for entry in entries
+            if entry.sort == "feature"
+        )
+
+    def _patterns_said(self, colour: str) -> frozenset[str]:
+        """Return the patterns that a colour's name says ("Navy Stripe", "Leopard")."""
+        features = self._lexicon.features
+        found = {f for f in self._features_said(colour) if features[f].facet == "pattern"}
+        return frozenset(found | {"patterned"} if found - {"plain", "marl", "basic"} else found)
+
     def cancelled(self, found: AbstractSet[str]) -> set[str]:
         """Return the tags that others take back: loose above and skinny below is not loose."""
         return {name for name, against in self._against.items() if not against.isdisjoint(found)}
@@ -182,11 +209,26 @@ class _Tagger:
     def _read_kinds(self, text: str, *, whole: bool) -> frozenset[str]:
         spoken = head_words(text, whole=whole)
         named = last_garments(spoken, self._lexicon)
-        found = {KIND + entry.name for entry in named}
+        found = {KIND + entry.name for entry in named} | {NAMED + entry.name for entry in named}
         for feature in self._lexicon.features.values():
             if feature.kinds and any(entry.name in feature.kinds for entry in named):
                 found.add(feature.name)
         return frozenset(found)
+
+    def things_named(self, article: Article) -> set[str]:
+        """Return the things that an article is, where its type names no kind of garment."""
+        if self._names_garment(article.product_type):
+            return set()
+        return {
+            NAMED + entry.name
+            for spoken in (words(article.name), words(article.product_type))
+            for start in range(len(spoken))
+            for entry in self._lexicon.phrases.get(spoken[start:], ())
+            if entry.sort == "thing"
+        }
+
+    def _read_type(self, kind: str) -> bool:
+        return next(phrases_in(words(kind), self._lexicon.type_names), None) is not None
 
     def audience_in_name(self, article: Article) -> frozenset[str]:
         if article.index_name or article.index_group or article.section or article.department:
@@ -207,22 +249,23 @@ def head_words(text: str, *, whole: bool) -> tuple[str, ...]:
 
 def last_garments(spoken: tuple[str, ...], concepts: Lexicon) -> tuple[Entry, ...]:
     """Return the kinds that the last phrase for one in these words may stand for."""
+    return next(reversed([*phrases_in(spoken, concepts.named)]), ())
+
+
+def phrases_in(
+    spoken: tuple[str, ...], phrases: Mapping[Phrase, Sequence[Entry]]
+) -> Iterator[tuple[Entry, ...]]:
+    """Yield what the phrases in these words stand for, longest first from the left."""
     place = 0
-    named: tuple[Entry, ...] = ()
     while place < len(spoken):
-        for length in range(min(concepts.longest, len(spoken) - place), 0, -1):
-            entries = tuple(
-                entry
-                for entry in concepts.phrases.get(spoken[place : place + length], ())
-                if entry.sort == "garment"
-            )
+        for length in range(min(_LONGEST, len(spoken) - place), 0, -1):
+            entries = phrases.get(spoken[place : place + length])
             if entries:
-                named = entries
+                yield tuple(entries)
                 place += length
                 break
         else:
             place += 1
-    return named
 
 
 @lru_cache(maxsize=8192)

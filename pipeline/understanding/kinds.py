@@ -281,6 +281,8 @@ class KindReader:
         tags: list[str] = []
         for kind in kinds:
             types = kind.types
+            if not types:
+                return None
             tag = KIND + kind.name
             total = sum(self._terms.vocabulary.types.get(t, 0) for t in types)
             if self._terms.vocabulary.tagged(tag, types) < _OFTEN_NAMED * total:

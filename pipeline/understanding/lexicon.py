@@ -1,6 +1,6 @@
 """The curated concepts of config/vocabulary and every phrase that names one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,6 +20,7 @@ class Garment:
     name: str
     words: tuple[str, ...]
     names: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
     held_in: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
     wider: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Garment:
     against: frozenset[str] = frozenset()
     women: bool = False
     set: bool = False
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Lexicon:
             k: _phrases(v) for k, v in colours["tones"].items()
         }
         self.shades = {k: _shade(k, v) for k, v in colours["shades"].items()}
+        self.shade_words = {k: _phrases(v["words"]) for k, v in colours["shades"].items()}
         self.shades |= {k: _shade(k, v) for k, v in colours["families"].items()}
         self.audiences = {
             k: Audience(k, frozenset(v["marks"]))
@@ -139,6 +142,10 @@ class Lexicon:
         self.phrases: dict[Phrase, list[Entry]] = {}
         self._fill(files)
         self.longest = max(len(phrase) for phrase in self.phrases)
+        self.named = self._named(lambda garment: garment.heads)
+        """Phrases by which an article's own words name its kind."""
+        self.type_names = self._named(lambda garment: (*garment.heads, *garment.names))
+        """Phrases by which a catalogue's product types name kinds."""
 
     def _fill(self, files: Mapping[str, Any]) -> None:
         for name, garment in self.garments.items():
@@ -165,6 +172,22 @@ class Lexicon:
             self._add("thing", thing, (thing,))
         for cue in _CUES:
             self._add(cue, cue, self.talk[cue], plurals=False)
+
+    def _named(
+        self, further: Callable[[Garment], Iterable[str]]
+    ) -> dict[Phrase, tuple[Entry, ...]]:
+        """Return what shoppers call the kinds, and the further words, with what they stand for."""
+        named = {
+            phrase: [entry for entry in entries if entry.sort == "garment"]
+            for phrase, entries in self.phrases.items()
+        }
+        for name, garment in self.garments.items():
+            for said in further(garment):
+                for form in plural_forms(words(said)):
+                    named.setdefault(form, []).append(Entry("garment", name))
+        return {
+            phrase: tuple(dict.fromkeys(entries)) for phrase, entries in named.items() if entries
+        }
 
     def _add(self, sort: str, name: str, said: Iterable[str], *, plurals: bool = True) -> None:
         for text in said:
@@ -233,6 +256,7 @@ def _garment(name: str, spec: Mapping[str, Any]) -> Garment:
         name=name,
         words=tuple(spec["words"]),
         names=tuple(spec.get("names", ())),
+        heads=tuple(spec.get("heads", ())),
         held_in=tuple(spec.get("in", ())),
         includes=tuple(spec.get("includes", ())),
         wider=tuple(spec.get("wider", ())),
@@ -243,6 +267,7 @@ def _garment(name: str, spec: Mapping[str, Any]) -> Garment:
         against=frozenset(spec.get("against", ())),
         women=spec.get("women") == "true",
         set=spec.get("set") == "true",
+        group=spec.get("group") == "true",
     )
 
 

@@ -95,21 +95,25 @@ class Reading:
     def _scope(self, start: int, end: int) -> None:
         inside = [span for span in self.spans if start <= span.start < end]
         for span in inside:
-            if span.has("not_before") and not span.has("feature", "garment", "hue"):
-                if self.tokens[span.end - 1].after:
-                    continue
-                for place in range(span.end, self._reach(span.end)):
-                    self.refused[place] = True
+            if self._refuses(span):
+                _mark(self.refused, span.end, self._reach(span.end))
             elif span.has("not_after"):
-                for place in range(self._clause_start(start, span.start), span.start):
-                    self.refused[place] = True
+                _mark(self.refused, self._clause_start(start, span.start), span.start)
             elif span.has("aside"):
-                for place in range(span.end, self._aside_ends(span.end, end)):
-                    self.aside[place] = True
+                _mark(self.aside, span.end, self._aside_ends(span.end, end))
             elif span.has("hedge"):
                 last = end - span.end <= 1
-                for place in range(start if last else span.end, end):
-                    self.hedged[place] = True
+                _mark(self.hedged, start if last else span.end, end)
+
+    def _refuses(self, span: Span) -> bool:
+        """Return whether what follows is refused: after "not", and after "no sleeves or ..."."""
+        if span.has("not_before") and not span.has("feature", "garment", "hue"):
+            return not self.tokens[span.end - 1].after
+        return self._lacks(span) and self.texts[span.end : span.end + 1] in (("or",), ("nor",))
+
+    def _lacks(self, span: Span) -> bool:
+        """Return whether a feature is the want of something, as in "no sleeves or frills"."""
+        return span.has("feature") and self.texts[span.start] in ("no", "without")
 
     def _aside_ends(self, start: int, end: int) -> int:
         for place in range(start, end):
@@ -155,3 +159,7 @@ class Reading:
 
     def _span_at(self, place: int) -> Span | None:
         return next((s for s in self.spans if s.start <= place < s.end), None)
+
+
+def _mark(places: list[bool], start: int, end: int) -> None:
+    places[start:end] = [True] * (end - start)

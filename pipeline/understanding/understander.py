@@ -9,7 +9,7 @@ from pipeline.understanding.colours import ColourReader
 from pipeline.understanding.constraints import Condition, QueryConstraints
 from pipeline.understanding.conversation import Turn, merged
 from pipeline.understanding.draft import Draft
-from pipeline.understanding.features import ADULTS
+from pipeline.understanding.features import ADULTS, NAMED
 from pipeline.understanding.kinds import PETS, KindReader
 from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
 from pipeline.understanding.numbers import NumberReader, Numbers
@@ -257,7 +257,10 @@ class Understander:
         return _has_cue(reading, "asks") or "something" in reading.texts
 
     def _thing(self, reading: Reading, occasion: str, draft: Draft) -> str:
-        """Return the thing asked for that is no garment and that the catalogue has none of."""
+        """Return the thing asked for that is no garment and that the catalogue has none of.
+
+        A thing that it has becomes the kind that is asked for.
+        """
         for span in reading.spans:
             if not span.has("thing") or reading.aside[span.start] or reading.refused[span.start]:
                 continue
@@ -266,9 +269,13 @@ class Understander:
             )
             if used:
                 continue
-            spelt = words(span.names("thing")[0])
-            heads = (spelt[-1], spelt[-1].rstrip("s"))
-            if len(spelt) > 1 or not any(head in self.vocabulary.heads for head in heads):
+            name = span.names("thing")[0]
+            if self.vocabulary.tagged(NAMED + name):
+                tests = ((("features", (NAMED + name,)),),)
+                draft.kinds.append((span, Condition("kind", name, reading.words(span), tests)))
+                draft.take(span)
+                return ""
+            if not span.has("own"):
                 start = self._modified_from(reading, span.start)
                 return " ".join(token.said for token in reading.tokens[start : span.end])
         return ""

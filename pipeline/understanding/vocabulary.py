@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from config.errors import LookbookError
 from pipeline.article import Article
-from pipeline.understanding.features import KIND, head_words, tag
+from pipeline.understanding.features import KIND, tag
 from pipeline.understanding.lexicon import lexicon
 from pipeline.understanding.tokens import words
 
@@ -32,7 +32,6 @@ FIELDS = (
 MOST_VALUES = 2_000
 """Values kept of one field, most frequent first; a field with more is no closed set."""
 MOST_WORDS = 20_000
-MOST_HEADS = 3_000
 WOMENS_KINDS = "womens-kinds"
 """Key in `lines` for how often a line has kinds that women wear."""
 
@@ -47,8 +46,8 @@ class Vocabulary:
 
     `values[field][value]`; `families[colour][colour_family]`; `tags[tag][product_type]`;
     `lines[index_name][tag]` for the tags that say whom an article is for; `words[word]` for those
-    of names and descriptions; `heads[word]` for the last word of what a description calls the
-    article; `prices` is (lowest, highest) or None.
+    of names and descriptions; `groups[product_type][product_group]`; `prices` is (lowest, highest)
+    or None.
     """
 
     articles: int
@@ -57,8 +56,8 @@ class Vocabulary:
     tags: Mapping[str, Mapping[str, int]]
     lines: Mapping[str, Mapping[str, int]]
     words: Mapping[str, int]
-    heads: Mapping[str, int]
     prices: tuple[float, float] | None = None
+    groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def learn(cls, articles: Iterable[Article]) -> Self:
@@ -75,8 +74,8 @@ class Vocabulary:
             tags={k: _most(v, MOST_VALUES) for k, v in sorted(counts.tags.items())},
             lines={k: dict(v) for k, v in sorted(counts.lines.items())},
             words=_most(counts.words, MOST_WORDS),
-            heads=_most(counts.heads, MOST_HEADS),
             prices=(counts.lowest, counts.highest) if counts.highest >= counts.lowest else None,
+            groups={k: _most(v, MOST_VALUES) for k, v in sorted(counts.groups.items())},
         )
 
     def save(self, path: Path) -> None:
@@ -89,8 +88,8 @@ class Vocabulary:
             "tags": self.tags,
             "lines": self.lines,
             "words": self.words,
-            "heads": self.heads,
             "prices": self.prices,
+            "groups": self.groups,
         }
         partial = path.with_name(path.name + ".partial")
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
@@ -115,8 +114,8 @@ class Vocabulary:
                 tags=content["tags"],
                 lines=content["lines"],
                 words=content["words"],
-                heads=content["heads"],
                 prices=(prices[0], prices[1]) if prices else None,
+                groups=content.get("groups", {}),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise VocabularyError(
@@ -157,7 +156,7 @@ class _Counts:
     tags: dict[str, Counter[str]] = field(default_factory=dict)
     lines: dict[str, Counter[str]] = field(default_factory=dict)
     words: Counter[str] = field(default_factory=Counter)
-    heads: Counter[str] = field(default_factory=Counter)
+    groups: dict[str, Counter[str]] = field(default_factory=dict)
     lowest: float = float("inf")
     highest: float = float("-inf")
 
@@ -169,6 +168,7 @@ class _Counts:
                 self.values[name][value] += 1
         if article.colour and article.colour_family:
             self.families.setdefault(article.colour, Counter())[article.colour_family] += 1
+        self.groups.setdefault(article.product_type, Counter())[article.product_group] += 1
         line = self.lines.setdefault(article.index_name or article.index_group, Counter())
         for name in tag(article):
             self.tags.setdefault(name, Counter())[article.product_type] += 1
@@ -177,9 +177,6 @@ class _Counts:
             elif name in _womens_kinds():
                 line[WOMENS_KINDS] += 1
         self.words.update(set(words(f"{article.name} {article.description}")))
-        head = head_words(article.description[:90].lower(), whole=False)
-        if head:
-            self.heads[head[-1]] += 1
         if article.price is not None:
             self.lowest = min(self.lowest, article.price)
             self.highest = max(self.highest, article.price)

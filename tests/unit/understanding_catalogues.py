@@ -1,6 +1,10 @@
-"""Vocabularies the understanding tests share: the sample catalogue, and a shop of other words."""
+"""Vocabularies the understanding tests share: the sample catalogue, and shops of other words."""
 
+import csv
+import re
+import tempfile
 from functools import cache
+from pathlib import Path
 
 from config.settings import CatalogueSettings
 from pipeline.article import Article
@@ -57,3 +61,43 @@ def shop_articles() -> list[Article]:
 def shop() -> Understander:
     """Return an understander of the shop of other words."""
     return Understander(Vocabulary.learn(shop_articles()))
+
+
+@cache
+def boutique_articles() -> tuple[Article, ...]:
+    """Return the boutique of understanding_boutique.txt, read from a Shopify export of it."""
+    lines = Path(__file__).with_name("understanding_boutique.txt").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "export.csv")
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            rows = csv.writer(stream)
+            rows.writerow(_SHOPIFY)
+            for line in lines.splitlines():
+                if not line.startswith("#"):
+                    rows.writerows(_rows([cell.strip() for cell in line.split("|")]))
+        settings = CatalogueSettings(path=path, currency="GBP")
+        return tuple(open_catalogue(settings).articles(Quarantine()))
+
+
+@cache
+def boutique() -> Understander:
+    """Return an understander of the boutique."""
+    return Understander(Vocabulary.learn(boutique_articles()))
+
+
+_SHOPIFY = [
+    *("Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published"),
+    *("Option1 Name", "Option1 Value", "Option2 Name", "Option2 Value"),
+    *("Variant Inventory Tracker", "Variant Inventory Qty", "Variant Price", "Status"),
+]
+
+
+def _rows(cells: list[str]) -> list[list[str]]:
+    kind, whom, title, colours, price, text = cells
+    handle = re.sub(r"\W+", "-", title.lower())
+    shared = [handle, title, f"<p>{text}</p>", "Fairweather", kind, f"{whom}, new in", "true"]
+    return [
+        [*shared, "Color", colour.strip(), "Size", size, "shopify", "3", price, "active"]
+        for colour in colours.split(",")
+        for size in ("S", "M")
+    ]

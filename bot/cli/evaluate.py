@@ -79,9 +79,12 @@ def _compared(name: str, profile: str | None) -> Settings:
 
 
 def _print_table(title: str, rows: "Sequence[Mapping[str, Cell]]") -> None:
-    table = Table(title=title, title_justify="left", box=None, header_style="heading")
+    table = Table(
+        title=title, title_justify="left", box=None, header_style="heading", padding=(0, 1, 0, 0)
+    )
     for number, name in enumerate(rows[0]):
-        table.add_column(name, justify="left" if number == 0 else "right", overflow="fold")
+        first = number == 0
+        table.add_column(name, justify="left" if first else "right", no_wrap=first)
     for row in rows:
         table.add_row(*(str(cell) for cell in row.values()))
     stdout.print(table)

@@ -24,6 +24,18 @@ METHOD = (
     "mean is in docs/evaluation.md."
 )
 
+_HEADS = {
+    "type_precision": "type",
+    "constraint_precision": "constraint",
+    "fill": "fill",
+    "ndcg": "nDCG",
+    "count_ok": "count",
+    "types_ok": "types",
+    "none_ok": "none",
+    "dup_product": "repeats",
+}
+"""Columns of the table by category, short enough for a terminal of 80 characters."""
+
 _PER_CATEGORY = ("constraint_precision", "ndcg")
 _ALL = "all"
 
@@ -94,7 +106,7 @@ def overall_rows(evaluation: Evaluation) -> list[dict[str, Cell]]:
 
 
 def category_rows(result: Result) -> list[dict[str, Cell]]:
-    """Return a row for each category and one for all, a column for each metric's mean."""
+    """Return a row for each category and one for all, a column for the mean of a metric."""
     by_name = {name: result.of_category(name) for name in sorted(result.categories)}
     by_name[_ALL] = result.overall()
     turns = {name: sum(t.category == name for t in result.turns) for name in result.categories}
@@ -104,8 +116,8 @@ def category_rows(result: Result) -> list[dict[str, Cell]]:
             "category": name,
             "turns": turns[name],
             **{
-                METRICS[metric]: f"{estimates[metric].mean:.3f}" if metric in estimates else "-"
-                for metric in METRICS
+                head: f"{estimates[metric].mean:.3f}" if metric in estimates else "-"
+                for metric, head in _HEADS.items()
             },
         }
         for name, estimates in by_name.items()

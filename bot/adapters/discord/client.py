@@ -107,26 +107,18 @@ class LookbookClient(discord.AutoShardedClient):
         if code == failures.UNKNOWN_INTERACTION:
             self.assistant.metrics.expired_interactions.labels(PLATFORM).inc()
 
-    def granted(self, channel: Any) -> discord.Permissions | None:
-        """Return what the bot may do in a channel of a server, None where that is not known."""
-        guild = getattr(channel, "guild", None)
-        if guild is None or guild.me is None:
-            return None
-        try:
-            return discord.Permissions(channel.permissions_for(guild.me).value)
-        except discord.ClientException:  # a thread whose channel the bot cannot see
-            return None
-
-    def lacking(self, channel_id: int) -> str:
-        """Return the permissions that the bot is known to lack to write there, "" if none."""
+    def lacking(self, channel_id: int, needed: discord.Permissions) -> str:
+        """Return the permissions that the bot is known to lack in a channel, "" if none."""
         channel = self.get_channel(channel_id)
-        granted = self.granted(channel)
-        if granted is None:
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
             return ""
-        thread = isinstance(channel, discord.Thread)
-        return permissions.missing(
-            granted, permissions.SPEAK_IN_THREAD if thread else permissions.SPEAK
-        )
+        try:
+            granted = channel.permissions_for(channel.guild.me)
+        except discord.ClientException:  # a thread whose channel the bot does not know
+            return ""
+        if isinstance(channel, discord.Thread):
+            granted.send_messages = granted.send_messages_in_threads
+        return permissions.missing(granted, needed)
 
     async def on_message(self, message: discord.Message) -> None:
         """Take what people say to the bot, and nothing else."""

@@ -101,7 +101,8 @@ def _admin(interaction: Interaction) -> bool:
     """
     if interaction.user.id in interaction.client.admins:
         return True
-    if interaction.is_guild_integration() and interaction.permissions.manage_guild:
+    here = interaction.guild_id is not None and interaction.client.get_guild(interaction.guild_id)
+    if here and interaction.permissions.manage_guild:
         return True
     raise AdminsOnly
 

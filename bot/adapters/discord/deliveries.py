@@ -113,8 +113,11 @@ class _Delivery:
                 return
 
     async def _put_in(self, place: Place, reply: Reply, *, last: bool) -> None:
-        for form in FORMS[FORMS.index(self._form) :]:
-            message = rendered(reply, form, self._notes)
+        restraint = place.without_cards()
+        fullest = FORMS[-1] if restraint else self._form
+        notes = [*self._notes, restraint] if restraint else self._notes
+        for form in FORMS[FORMS.index(fullest) :]:
+            message = rendered(reply, form, notes)
             try:
                 await place.put(message)
             except discord.HTTPException as error:
@@ -122,7 +125,7 @@ class _Delivery:
                     raise
                 self._client.note(error)
             else:
-                self._form = form
+                self._form = self._form if restraint else form
                 break
         if last:
             for text in message.following:
@@ -174,7 +177,6 @@ class MessageDelivery(_Delivery):
     def __init__(self, client: LookbookClient, request: Request) -> None:
         super().__init__(client, request)
         self._title, _ = cleaned(request.text)
-        self._form = self._address.get("form", "full")
         self._stand_at(
             self._address.get("place", self._address["channel"]), self._address.get("answer")
         )
@@ -183,57 +185,39 @@ class MessageDelivery(_Delivery):
         """Open the thread, say that the search is on, and return where."""
         if "answer" in self._address:
             return dict(self._address)
-        target = self._address["channel"]
-        channel = self._client.get_channel(target)
         if self._address["thread"]:
-            target = await self._open_thread(channel)
-        granted = self._client.granted(channel)
-        if granted is not None and permissions.missing(granted, permissions.SHOW_CARDS):
-            self._form = "plain"
-            self._lacks("show pictures", permissions.SHOW_CARDS, granted)
-        self._stand_at(target)
+            self._stand_at(await self._open_thread())
         await self._put(_LOOKING, last=False)
         place = self._places[0] if self._places else None
-        return {
-            **self._address,
-            "place": getattr(place, "channel", target),
-            "answer": getattr(place, "message", None),
-            "form": self._form,
-        }
+        if not isinstance(place, ChannelPlace):
+            return dict(self._address)
+        return {**self._address, "place": place.channel, "answer": place.message}
 
     def _stand_at(self, target: int, answer: int | None = None) -> None:
         source = self._address["message"] if target == self._address["channel"] else None
-        self._places = [
-            ChannelPlace(
-                self._client,
-                target,
-                message=answer,
-                replies_to=source,
-                nonce=self._nonce,
-            ),
-            self._direct(),
-        ]
+        place = ChannelPlace(
+            self._client, target, message=answer, replies_to=source, nonce=self._nonce
+        )
+        self._places = [place, self._direct()]
 
-    async def _open_thread(self, channel: Any) -> int:
+    async def _open_thread(self) -> int:
         """Return the id of the thread, or of the channel where none can be opened."""
-        granted = self._client.granted(channel)
-        if granted is not None and permissions.missing(granted, permissions.OPEN_THREAD):
-            self._lacks("open a thread", permissions.OPEN_THREAD, granted)
+        channel = self._client.get_channel(self._address["channel"])
+        if not isinstance(channel, discord.TextChannel):
             return int(self._address["channel"])
-        message = channel.get_partial_message(self._address["message"])
+        lacking = self._client.lacking(channel.id, permissions.OPEN_THREAD)
+        if lacking:
+            self._notes.append(f"I can't open a thread here: I lack *{lacking}*.")
+            return channel.id
+        asked = channel.get_partial_message(self._address["message"])
         name = limits.shortened(self._title, limits.THREAD_NAME)
         try:
-            thread = await message.create_thread(name=name or "Lookbook")
+            return (await asked.create_thread(name=name or "Lookbook")).id
         except _ERRORS as error:
             self._client.note(error)
             there = isinstance(error, discord.HTTPException) and error.code == _THREAD_EXISTS
             # A thread has the id of the message that it was opened from.
-            return int(self._address["message" if there else "channel"])
-        return int(thread.id)
-
-    def _lacks(self, what: str, needed: discord.Permissions, granted: discord.Permissions) -> None:
-        names = permissions.missing(granted, needed)
-        self._notes.append(f"I can't {what} here: I lack *{names}*.")
+            return asked.id if there else channel.id
 
 
 def _passing(error: Exception) -> bool:

@@ -68,7 +68,7 @@ def _notice(cause: Exception, key: str) -> Notice:
 
 async def _say_in_channel(interaction: Interaction, content: str) -> None:
     channel = interaction.channel_id
-    if channel is None or interaction.client.lacking(channel):
+    if channel is None or interaction.client.lacking(channel, permissions.SPEAK):
         return
     try:
         await interaction.client.get_partial_messageable(channel).send(content)

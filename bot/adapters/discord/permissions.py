@@ -3,13 +3,10 @@
 import discord
 
 SPEAK = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
-SPEAK_IN_THREAD = discord.Permissions(
-    view_channel=True, send_messages_in_threads=True, read_message_history=True
-)
 OPEN_THREAD = discord.Permissions(create_public_threads=True, send_messages_in_threads=True)
 SHOW_CARDS = discord.Permissions(embed_links=True)
 
-NEEDED = SPEAK | SPEAK_IN_THREAD | OPEN_THREAD | SHOW_CARDS
+NEEDED = SPEAK | OPEN_THREAD | SHOW_CARDS
 """What the invitation asks for: nothing beyond what an answer needs."""
 
 _NAMES = {

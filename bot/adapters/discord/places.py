@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import discord
 
-from bot.adapters.discord import limits
+from bot.adapters.discord import limits, permissions
 from bot.adapters.discord.rendering import Rendered
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ class Place(Protocol):
 
     def closed(self) -> str:
         """Return the sentence that says why nothing can arrive here, "" where it can."""
+        ...
+
+    def without_cards(self) -> str:
+        """Return the sentence that says why only text can be shown here, "" where cards can."""
         ...
 
     async def put(self, message: Rendered) -> None:
@@ -45,6 +49,7 @@ class InteractionPlace:
         private: bool,
     ) -> None:
         self._webhook = discord.Webhook.partial(application, token, client=client)
+        self._webhook.type = discord.WebhookType.application
         self._ends = discord.utils.snowflake_time(interaction) + limits.TOKEN_LIFE
         self._message = message
         self._private = private
@@ -52,6 +57,10 @@ class InteractionPlace:
     def closed(self) -> str:
         """Return why, once the token is about to die."""
         return _TIME_IS_UP if discord.utils.utcnow() >= self._ends else ""
+
+    def without_cards(self) -> str:
+        """Return "": no permission is needed to answer a command."""
+        return ""
 
     async def put(self, message: Rendered) -> None:
         """Edit the first message."""
@@ -88,10 +97,15 @@ class ChannelPlace:
 
     def closed(self) -> str:
         """Return why, where the bot knows that it may not write here."""
-        lacking = self._client.lacking(self.channel)
+        lacking = self._client.lacking(self.channel, permissions.SPEAK)
         return (
             f"I can't write in the channel where you asked: I lack *{lacking}*." if lacking else ""
         )
+
+    def without_cards(self) -> str:
+        """Return why, where the bot may write but not embed; Discord would drop the cards."""
+        lacking = self._client.lacking(self.channel, permissions.SHOW_CARDS)
+        return f"I can't show pictures here: I lack *{lacking}*." if lacking else ""
 
     async def put(self, message: Rendered) -> None:
         """Send the message, or edit it once it is sent."""
@@ -101,12 +115,12 @@ class ChannelPlace:
                 content=message.content, embeds=message.embeds, view=message.view
             )
             return
+        optional: dict[str, Any] = {"view": message.view, "reference": self._reference()}
         sent = await channel.send(
             message.content,
             embeds=message.embeds,
-            view=message.view or discord.utils.MISSING,
-            reference=self._reference() or discord.utils.MISSING,
             nonce=self._nonce,
+            **{name: value for name, value in optional.items() if value is not None},
         )
         self.message = sent.id
 
@@ -133,6 +147,10 @@ class DirectPlace:
 
     def closed(self) -> str:
         """Return "": only the attempt tells whether the person takes direct messages."""
+        return ""
+
+    def without_cards(self) -> str:
+        """Return "": direct messages take everything."""
         return ""
 
     async def put(self, message: Rendered) -> None:

@@ -57,6 +57,7 @@ class ScriptedAssistant:
     claims: set[str] = field(default_factory=set)
     duplicates: int = 0
     metrics: Metrics = field(default_factory=Metrics)
+    addresses: list[Mapping[str, Any]] = field(default_factory=list)
     opinions: list[tuple[str, int, bool]] = field(default_factory=list)
     forgotten: list[Shopper] = field(default_factory=list)
     pages: int = 1

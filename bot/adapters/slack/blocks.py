@@ -27,10 +27,11 @@ Message = dict[str, Any]
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif")
 """What Slack shows; a webp image makes it refuse the message (slackapi/node-slack-sdk#1482)."""
 CARDS = 10
-CARD_TEXT = 9000
-"""Room for all cards of a message together; what is left is for the lines around them."""
-HEADLINE = 1000
-LINES = 800
+CARD_TEXT = 7500
+"""Room for all cards of a message together; the lines below leave `MESSAGE_TOTAL` room to spare."""
+HEADLINE = 600
+LINES = 500
+ALT_TEXT = 80
 NOTICE_PIECES = 4
 PROGRESS_STEPS = 12
 LOOKING = "Looking through the shelves…"
@@ -157,7 +158,7 @@ def _card(card: Card, room: int) -> Block:
         block["accessory"] = {
             "type": "image",
             "image_url": address,
-            "alt_text": plain(card.title, limits.ALT_TEXT) or "The article",
+            "alt_text": plain(card.title, ALT_TEXT) or "The article",
         }
     return block
 

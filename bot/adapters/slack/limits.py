@@ -18,7 +18,6 @@ BUTTON_VALUE = 2000
 CONFIRM_TITLE = 100
 CONFIRM_TEXT = 300
 URL = 3000
-ALT_TEXT = 2000
 REQUEST_TEXT = 4000
 """The most that Slack lets a person write in one message or command."""
 

@@ -45,6 +45,7 @@ class RefreshSchedule:
     ) -> None:
         """Take the settings. Raises ConfigurationError for a cron or a time zone that is none."""
         self._trigger = trigger_of(settings)
+        self._grace_s = settings.misfire_grace_s
         self._loop = asyncio.get_running_loop()
         self._submit = submit
         self._tell_admins = tell_admins
@@ -54,7 +55,7 @@ class RefreshSchedule:
             job_defaults={
                 "coalesce": True,
                 "max_instances": 1,
-                "misfire_grace_time": settings.misfire_grace_s,
+                "misfire_grace_time": self._grace_s,
             },
             timezone="UTC",
         )
@@ -84,6 +85,8 @@ class RefreshSchedule:
                 job.remove()
         elif job is None or repr(job.trigger) != repr(self._trigger):
             self._scheduler.add_job(refresh, self._trigger, id=JOB_ID, replace_existing=True)
+        else:
+            job.modify(misfire_grace_time=self._grace_s)
         self._scheduler.resume()
 
     def submit(self) -> None:

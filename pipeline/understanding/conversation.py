@@ -62,7 +62,7 @@ def _refined(
             excluded += [excluding(c) for c in required if c.slot == "colour"]
         required = [c for c in required if c.slot != "colour"]
     for condition in fresh.required:
-        required = _replacing(required, condition, also=turn.also)
+        required = _replacing(required, condition, also=turn.also, instead=turn.instead)
         excluded = [c for c in excluded if c.name != condition.name]
     for condition in fresh.excluded:
         required = [c for c in required if c.name != condition.name]
@@ -94,11 +94,14 @@ def _refined(
     )
 
 
-def _replacing(required: list[Condition], new: Condition, *, also: bool) -> list[Condition]:
+def _replacing(
+    required: list[Condition], new: Condition, *, also: bool, instead: bool
+) -> list[Condition]:
     """Return the conditions with the new one in the place of those it stands against."""
     kept = []
     for old in required:
-        same = bool(new.facet) and old.facet == new.facet and new.facet not in _ADD_UP
+        adds_up = new.facet in _ADD_UP and not instead
+        same = bool(new.facet) and old.facet == new.facet and not adds_up
         if same and new.slot == "colour" and also:
             new = old.either(new)
         elif not (same or old.name == new.name or _displaces(new, old)):

@@ -219,6 +219,8 @@ _CUES = (
     "asks",
     "of_them",
     "at_most",
+    "cheap",
+    "dear",
 )
 _INVARIANT = frozenset({"audience", "range", "occasion", "other_colour", "any_colour"})
 _COMPOUNDING = frozenset({"garment", "feature", "thing"})

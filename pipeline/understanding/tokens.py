@@ -20,7 +20,7 @@ _DIGITS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)([a-z]{1,6})$")
 _IRREGULAR_PLURALS = {"scarf": "scarves", "woman": "women", "man": "men", "child": "children"}
 SHORTEST_TYPO = 4
 LONG_WORD = 8
-"""From this length on, two slips are forgiven, below it one."""
+"""From this length on, any two slips are forgiven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +121,14 @@ class Speller:
         return self._memory[word]
 
     def _nearest(self, word: str) -> str:
-        allowed = 1 if len(word) < LONG_WORD else 2
         found = process.extract(
             word,
             self._targets.get(word[0], []),
             scorer=OSA.distance,
-            score_cutoff=allowed,
-            limit=8,
+            score_cutoff=2,
+            limit=16,
         )
-        near = [(target, distance) for target, distance, _ in found if _is_slip(word, target)]
+        near = [(t, distance) for t, distance, _ in found if _is_slip(word, t, int(distance))]
         if not near:
             return word
         best = min(distance for _, distance in near)
@@ -138,10 +137,19 @@ class Speller:
         return min(nearest, key=lambda t: (not _left_out(word, t), sorted(word) != sorted(t), t))
 
 
-def _is_slip(word: str, target: str) -> bool:
-    """Return whether one may be the other: in a short word no letter stands for another one."""
-    short = len(word) == len(target) == SHORTEST_TYPO
-    return not short or sorted(word) == sorted(target)
+def _is_slip(word: str, target: str, distance: int) -> bool:
+    """Return whether one may be the other.
+
+    In the shortest words no letter stands for another one, and two slips leave the letters of a
+    word that is not long as they are ("kakhi").
+    """
+    if distance > 1:
+        return len(word) >= LONG_WORD or _same_letters(word, target)
+    return len(word) != len(target) or len(word) > SHORTEST_TYPO or _same_letters(word, target)
+
+
+def _same_letters(word: str, target: str) -> bool:
+    return sorted(word) == sorted(target)
 
 
 def _left_out(word: str, target: str) -> bool:

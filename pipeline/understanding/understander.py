@@ -29,6 +29,8 @@ _WORDS_SPELT = 2
 """Longest phrases whose words are targets of the speller."""
 _A_SENTENCE = 4
 """Words from which on a message of any language would have some of its little words."""
+_CHEAPER = 0.75
+"""Share of a price named before that "something cheaper" may cost."""
 _SHORT = 3
 """Words of a message that may name a thing without asking for it."""
 _SPELT = frozenset(["garment", "feature", "hue", "shade", "audience"])
@@ -42,6 +44,8 @@ _CUE_SORTS = (
     "afresh",
     "asks",
     "of_them",
+    "cheap",
+    "dear",
 )
 _CUE_WORDS = (*_CUE_SORTS, "countable", "count_before", "not_counted", "numbers", "counts")
 
@@ -95,7 +99,7 @@ class Understander:
         self._speller = self._make_speller()
         self._talk = {
             name: re.compile("|".join(f"(?:{p})" for p in self._lexicon.talk[name]))
-            for name in (*_TALK, "restart")
+            for name in (*_TALK, "topic", "restart")
         }
 
     def _make_speller(self) -> Speller:
@@ -135,8 +139,10 @@ class Understander:
         if found.lacking:
             held = previous or QueryConstraints(message=message)
             return replace(held, outcome="not_carried", subject=found.lacking)
-        if previous is None and self._is_small_talk(reading, found):
-            return QueryConstraints(outcome="off_topic", message=message)
+        elsewhere = not found.draft.kinds and self._talk["topic"].search(text)
+        if elsewhere or (previous is None and self._is_small_talk(reading, found)):
+            held = previous or QueryConstraints(message=message)
+            return replace(held, outcome="off_topic", subject="")
         fresh = self._assembled(reading, found, message, previous)
         if previous is not None:
             fresh = self._continued(reading, fresh, previous)
@@ -190,9 +196,26 @@ class Understander:
             free_text=found.free_text,
             message=message,
         )
-        fresh = self._kinds.join(fresh, reading, draft)
+        fresh = self._priced(self._kinds.join(fresh, reading, draft), reading, previous)
         if found.occasion and not (previous and previous.kinds and not draft.kinds):
             return self._occasions.dress(fresh, found.occasion, found.occasion_words)
+        return fresh
+
+    def _priced(
+        self, fresh: QueryConstraints, reading: Reading, previous: QueryConstraints | None
+    ) -> QueryConstraints:
+        """Turn "cheap" and "luxury" into the cheaper and the dearer third of what there is."""
+        kinds = fresh.kinds or (previous.kinds if previous else ())
+        types = {t for kind in kinds for t in kind.types} or self.vocabulary.types
+        thirds = [self.vocabulary.thirds[t] for t in types if t in self.vocabulary.thirds]
+        if not thirds or fresh.price_to is not None or fresh.price_from is not None:
+            return fresh
+        if _has_cue(reading, "cheap"):
+            most = max(low for low, _ in thirds)
+            held = previous.price_to if previous else None
+            return replace(fresh, price_to=most if held is None else min(most, _CHEAPER * held))
+        if _has_cue(reading, "dear"):
+            return replace(fresh, price_from=min(high for _, high in thirds))
         return fresh
 
     def _continued(
@@ -313,7 +336,7 @@ class Understander:
 
 
 def _has_cue(reading: Reading, cue: str) -> bool:
-    return any(span.has(cue) for span in reading.spans)
+    return any(span.has(cue) and not reading.refused[span.start] for span in reading.spans)
 
 
 def _once(conditions: list[Condition]) -> tuple[Condition, ...]:

@@ -47,7 +47,7 @@ class Vocabulary:
     `values[field][value]`; `families[colour][colour_family]`; `tags[tag][product_type]`;
     `lines[index_name][tag]` for the tags that say whom an article is for; `words[word]` for those
     of names and descriptions; `groups[product_type][product_group]`; `prices` is (lowest, highest)
-    or None.
+    or None; `thirds[product_type]` are the prices up to which a third and two thirds of it cost.
     """
 
     articles: int
@@ -57,6 +57,7 @@ class Vocabulary:
     lines: Mapping[str, Mapping[str, int]]
     words: Mapping[str, int]
     prices: tuple[float, float] | None = None
+    thirds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
@@ -75,6 +76,7 @@ class Vocabulary:
             lines={k: dict(v) for k, v in sorted(counts.lines.items())},
             words=_most(counts.words, MOST_WORDS),
             prices=(counts.lowest, counts.highest) if counts.highest >= counts.lowest else None,
+            thirds={k: _thirds(v) for k, v in sorted(counts.prices.items())},
             groups={k: _most(v, MOST_VALUES) for k, v in sorted(counts.groups.items())},
         )
 
@@ -89,6 +91,7 @@ class Vocabulary:
             "lines": self.lines,
             "words": self.words,
             "prices": self.prices,
+            "thirds": self.thirds,
             "groups": self.groups,
         }
         partial = path.with_name(path.name + ".partial")
@@ -115,6 +118,7 @@ class Vocabulary:
                 lines=content["lines"],
                 words=content["words"],
                 prices=(prices[0], prices[1]) if prices else None,
+                thirds={k: (v[0], v[1]) for k, v in content.get("thirds", {}).items()},
                 groups=content.get("groups", {}),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -157,6 +161,7 @@ class _Counts:
     lines: dict[str, Counter[str]] = field(default_factory=dict)
     words: Counter[str] = field(default_factory=Counter)
     groups: dict[str, Counter[str]] = field(default_factory=dict)
+    prices: dict[str, list[float]] = field(default_factory=dict)
     lowest: float = float("inf")
     highest: float = float("-inf")
 
@@ -178,6 +183,7 @@ class _Counts:
                 line[WOMENS_KINDS] += 1
         self.words.update(set(words(f"{article.name} {article.description}")))
         if article.price is not None:
+            self.prices.setdefault(article.product_type, []).append(article.price)
             self.lowest = min(self.lowest, article.price)
             self.highest = max(self.highest, article.price)
 
@@ -198,6 +204,11 @@ _NOT_FOR_SALE = (
 )
 """How product feeds (Google, Facebook, Shopify, schema.org) say that it cannot be bought."""
 _WHOM = frozenset(["women", "men", "adults", "children", "girls", "boys", "kids", "baby", "teens"])
+
+
+def _thirds(prices: list[float]) -> tuple[float, float]:
+    ranked = sorted(prices)
+    return ranked[(len(ranked) - 1) // 3], ranked[2 * (len(ranked) - 1) // 3]
 
 
 def _most(counts: Counter[str], limit: int) -> dict[str, int]:

@@ -15,6 +15,7 @@ _OPPOSITES = {
     "loose": "slim",
     "skinny": "loose",
 }
+_USE = "use"
 
 
 class FeatureReader:
@@ -67,9 +68,10 @@ class FeatureReader:
         )
 
     def _is_aim(self, reading: Reading, span: Span) -> bool:
-        """Return whether a use is only what it is for ("for running"), which may be met loosely."""
-        use = any(self._terms.lexicon.features[n].use for n in span.names("feature"))
-        return use and span.start > 0 and reading.texts[span.start - 1] == "for"
+        """Return whether a use is only what it is for ("for the gym"), which may be met loosely."""
+        use = any(self._terms.lexicon.features[n].facet == _USE for n in span.names("feature"))
+        before = [w for w in reading.texts[max(0, span.start - 2) : span.start] if w != "the"]
+        return use and before[-1:] == ["for"]
 
     def _refuse(
         self, reading: Reading, span: Span, feature: Feature, condition: Condition, draft: Draft

@@ -112,6 +112,11 @@ class SlackAdapter:
         connected, detail = await self._link.state()
         return Connection(connected=connected, detail=detail)
 
+    @property
+    def port(self) -> int:
+        """Return the port of HTTP mode, 0 in Socket Mode."""
+        return self._link.port
+
     def delivery(self, request: Request) -> Delivery:
         """Return the delivery of a request that was taken on before a restart."""
         return self._desk.delivery(request, resumed=True)

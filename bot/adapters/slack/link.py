@@ -15,17 +15,25 @@ from bot.adapters.slack.surface import EVENTS_PATH, PLATFORM
 from bot.adapters.slack.web import AUTHORISATION, SlackRefusal, SlackWeb, library_logger
 from bot.metrics import Metrics
 
+PING_S = 10.0
 CHECK_S = 5.0
 PATIENCE_S = 60.0
 """How long Slack's client may be deaf before it is replaced by a new one."""
 CONNECT_S = 15.0
 CLOSE_S = 5.0
+IPV4 = 2
+"""Parts of an IPv4 socket's address; where the setting is port 0, IPv6 gets another port."""
 
 logger = logging.getLogger(__name__)
 
 
 class Link(Protocol):
-    """One way in."""
+    """One way in. `port` is 0 where nothing is listened to."""
+
+    @property
+    def port(self) -> int:
+        """Return the port that is open."""
+        ...
 
     async def open(self) -> None:
         """Begin to listen. Raises SlackRefusal."""
@@ -57,6 +65,11 @@ class SocketLink:
         self._metrics = metrics
         self._refusal = ""
         self._greeted = False
+
+    @property
+    def port(self) -> int:
+        """Return 0: connections go out from here."""
+        return 0
 
     async def open(self) -> None:
         """Connect; a socket that does not open is tried again by the keeper."""
@@ -92,6 +105,7 @@ class SocketLink:
             self._app_token,
             logger=library_logger(),
             web_client=self._web.client,
+            ping_interval=PING_S,
         )
         self._handler.client.wss_uri = address
         self._handler.client.message_listeners.append(self._hello)
@@ -168,5 +182,6 @@ class HttpLink:
 
     @property
     def port(self) -> int:
-        """Return the port that is open, which differs from the setting where that is 0."""
-        return int(self._runner.addresses[0][1]) if self._runner is not None else self._port
+        """Return the port that is open, over IPv4 where the setting is 0."""
+        addresses = self._runner.addresses if self._runner is not None else []
+        return next((int(address[1]) for address in addresses if len(address) == IPV4), self._port)

@@ -16,7 +16,19 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import answer, benchmark, chat, doctor, evaluate, index, models, recommend, run, train
+from bot.cli import (
+    answer,
+    benchmark,
+    chat,
+    doctor,
+    evaluate,
+    index,
+    models,
+    recommend,
+    run,
+    train,
+    tune,
+)
 from bot.cli.console import stderr
 from config.errors import LookbookError
 
@@ -35,6 +47,7 @@ app.command()(answer.answer)
 app.command()(doctor.doctor)
 app.command()(benchmark.benchmark)
 app.command()(evaluate.evaluate)
+app.command()(tune.tune)
 app.add_typer(index.app, name="index")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")

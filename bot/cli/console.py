@@ -1,13 +1,14 @@
 """Where commands print: results to standard output, everything else to standard error."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, track
 from rich.progress import TimeElapsedColumn as Elapsed
+from rich.table import Table
 from rich.theme import Theme
 
 T = TypeVar("T")
@@ -31,6 +32,19 @@ def print_json(value: Any) -> None:
     """Print one JSON document, unstyled, for programs to read."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
     stdout.print(text, markup=False, soft_wrap=True)
+
+
+def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows that have the same columns, the first one never folded."""
+    table = Table(
+        title=title, title_justify="left", box=None, header_style="heading", padding=(0, 1, 0, 0)
+    )
+    for number, name in enumerate(rows[0]):
+        first = number == 0
+        table.add_column(name, justify="left" if first else "right", no_wrap=first)
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row.values()))
+    stdout.print(table)
 
 
 @contextmanager

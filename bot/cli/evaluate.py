@@ -1,18 +1,13 @@
 """`lookbook evaluate`: how well settings answer labelled queries, beside plain dense search."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
-from bot.cli.console import bars, print_json, stdout
+from bot.cli.console import bars, print_json, print_table, stdout
 from bot.cli.options import Config, Json, Profile, Quiet
 from config.settings import Settings, load_settings, profile_names
-
-if TYPE_CHECKING:
-    from pipeline.evaluation.report import Cell
 
 Queries = Annotated[
     Path | None,
@@ -67,8 +62,8 @@ def evaluate(
         stdout.print(str(written[0]), markup=False)
     else:
         for result in evaluation.results[:-1]:
-            _print_table(f"{result.name}, by category", category_rows(result))
-        _print_table("all queries, with 95 % intervals", overall_rows(evaluation))
+            print_table(f"{result.name}, by category", category_rows(result))
+        print_table("all queries, with 95 % intervals", overall_rows(evaluation))
         stdout.print(f"All of it is in {written[1]} and {written[0]}.", markup=False)
 
 
@@ -76,15 +71,3 @@ def _compared(name: str, profile: str | None) -> Settings:
     if name in profile_names():
         return load_settings(name)
     return load_settings(profile, Path(name))
-
-
-def _print_table(title: str, rows: "Sequence[Mapping[str, Cell]]") -> None:
-    table = Table(
-        title=title, title_justify="left", box=None, header_style="heading", padding=(0, 1, 0, 0)
-    )
-    for number, name in enumerate(rows[0]):
-        first = number == 0
-        table.add_column(name, justify="left" if first else "right", no_wrap=first)
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row.values()))
-    stdout.print(table)

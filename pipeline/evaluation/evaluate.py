@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from config.settings import Settings
 from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.intervals import Estimate, estimate
@@ -59,6 +61,11 @@ class Result:
     def of_category(self, category: str) -> dict[str, Estimate]:
         """Return every metric that applies to some turn of a category."""
         return _estimates([turn for turn in self.turns if turn.category == category])
+
+    def waits(self) -> dict[str, float]:
+        """Return the milliseconds that a turn took, p50 and p95."""
+        spent = [turn.milliseconds for turn in self.turns]
+        return {f"p{percent}": float(np.percentile(spent, percent)) for percent in (50, 95)}
 
     def above(self, other: "Result") -> dict[str, Estimate]:
         """Return by how much each metric is higher than another system's on the same queries."""

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -67,7 +66,7 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
             {
                 "name": result.name,
                 "settings": result.settings,
-                "milliseconds": waits(result),
+                "milliseconds": result.waits(),
                 "overall": _plain_estimates(result.overall()),
                 "categories": {
                     name: _plain_estimates(result.of_category(name)) for name in result.categories
@@ -93,7 +92,7 @@ def overall_rows(evaluation: Evaluation) -> list[dict[str, Cell]]:
         for metric in METRICS
         if metric in first
     ]
-    spent = {result.name: waits(result) for result in evaluation.results}
+    spent = {result.name: result.waits() for result in evaluation.results}
     rows += [
         {
             "metric": f"ms per turn, {which}",
@@ -122,12 +121,6 @@ def category_rows(result: Result) -> list[dict[str, Cell]]:
         }
         for name, estimates in by_name.items()
     ]
-
-
-def waits(result: Result) -> dict[str, float]:
-    """Return the milliseconds that a turn took, p50 and p95."""
-    spent = [turn.milliseconds for turn in result.turns]
-    return {f"p{percent}": float(np.percentile(spent, percent)) for percent in (50, 95)}
 
 
 def _page(evaluation: Evaluation) -> str:

@@ -108,7 +108,7 @@ def _article_of_chunk(number: str, chunk: str) -> Article | None:
     name, product_type, colour, index_name, description = values
     return Article(
         id=number,
-        product_code="",
+        product_code=number,
         name=name,
         product_type=product_type,
         colour=colour,

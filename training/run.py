@@ -1,0 +1,58 @@
+"""The whole of `lookbook train`: train, save, measure before and after, write the card."""
+
+from pathlib import Path
+from typing import Any
+
+from config.settings import Settings
+from training.card import write_card
+from training.evaluation import Evaluation, evaluate
+from training.fine_tuning import Progress, Training, fine_tune, saving
+from training.recipe import Recipe
+
+
+def train(
+    recipe: Recipe, settings: Settings, out: Path, *, progress: Progress, restart: bool = False
+) -> dict[str, Any] | None:
+    """Make an adapter in `out` and return its figures, as they stand in `metrics.json`.
+
+    With several processes only the first has figures; the others get None. Raises as `fine_tune`.
+    """
+    writing = settings.writing.model_copy(
+        update={"model": recipe.model, "quantization": recipe.quantization, "adapter": None}
+    )
+    settings = settings.model_copy(update={"writing": writing})
+    training = fine_tune(recipe, settings, out, progress=progress, restart=restart)
+    main: bool = training.trainer.is_world_process_zero()
+    if main:
+        save_adapter(training, out)
+    after = _measured(training, settings, main=main)
+    with training.trainer.peft_model.disable_adapter():
+        before = _measured(training, settings, main=main)
+    if before is None or after is None:
+        return None
+    with saving(out):
+        return write_card(out, training, before, after)
+
+
+def save_adapter(training: Training, out: Path) -> None:
+    """Write the adapter in PEFT's layout, made for the base by the name that it is known by."""
+    model, card = training.trainer.peft_model, training.model.located.card
+    model.peft_config["default"].base_model_name_or_path = card.hub or card.name
+    with saving(out):
+        model.save_pretrained(out, save_embedding_layers=False)
+
+
+def _measured(training: Training, settings: Settings, *, main: bool) -> Evaluation | None:
+    trainer, data = training.trainer, training.data
+    loss = trainer.evaluate()["eval_loss"]
+    if not main:
+        return None
+    training.model.model.eval()
+    return evaluate(
+        settings,
+        training.model,
+        data.introductions[1],
+        data.outfits[1],
+        loss=float(loss),
+        seed=training.recipe.seed,
+    )

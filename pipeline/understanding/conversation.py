@@ -116,5 +116,8 @@ def _displaces(new: Condition, old: Condition) -> bool:
 
 
 _ADD_UP = frozenset(
-    ["material", "decoration", "detail", "knit", "closure", "function", "use", "pattern"]
+    [
+        *("material", "decoration", "detail", "knit", "closure", "function", "use", "pattern"),
+        *("motif", "care"),
+    ]
 )

@@ -7,9 +7,10 @@ from pipeline.understanding.constraints import Condition, QueryConstraints
 from pipeline.understanding.lexicon import Phrase
 from pipeline.understanding.reading import Reading
 
-EVERYDAY = "everyday"
-"""The occasion that any other outweighs."""
 _TRIP = "trip"
+_WEAK = (_TRIP, "everyday")
+"""Occasions that any other outweighs, and a destination too."""
+_BOYS_AND_MEN = frozenset(["boys", "men"])
 
 
 class OccasionReader:
@@ -23,17 +24,18 @@ class OccasionReader:
     def read(self, reading: Reading) -> tuple[str, str]:
         """Return the occasion named and its words, also within a longer phrase; "" if none is."""
         texts = reading.texts
-        fallback = "", ""
+        weak: dict[str, str] = {}
         for length in range(min(self._lexicon.longest, len(texts)), 0, -1):
             for place in range(len(texts) - length + 1):
                 entries = self._lexicon.phrases.get(texts[place : place + length], ())
                 name = next((e.name for e in entries if e.sort == "occasion"), "")
                 if not name or reading.refused[place] or reading.aside[place]:
                     continue
-                found = name, " ".join(texts[place : place + length])
-                if name != EVERYDAY:
-                    return found
-                fallback = fallback if fallback[0] else found
+                said = " ".join(texts[place : place + length])
+                if name not in _WEAK:
+                    return name, said
+                weak.setdefault(name, said)
+        fallback = next(((name, weak[name]) for name in _WEAK if name in weak), ("", ""))
         return self._journey(reading) or fallback
 
     def _journey(self, reading: Reading) -> tuple[str, str] | None:
@@ -66,10 +68,12 @@ class OccasionReader:
     def dress(self, fresh: QueryConstraints, name: str, said: str) -> QueryConstraints:
         """Return the constraints with the kinds that an occasion calls for, some of each."""
         occasion = self._lexicon.occasions[name]
+        whom = {c.name for c in fresh.required if c.slot == "audience"}
+        male = not whom.isdisjoint(_BOYS_AND_MEN)
         kinds = tuple(
             Condition("kind", kind, kind.replace("_", " "), self._terms.kind(kind))
             for kind in occasion.kinds
-            if self._terms.kind(kind)
+            if self._terms.kind(kind) and not (male and self._lexicon.garments[kind].women)
         )
         if fresh.kinds or not kinds:
             return fresh

@@ -19,6 +19,7 @@ _BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
 _DIGITS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)([a-z]{1,6})$")
 _IRREGULAR_PLURALS = {"scarf": "scarves", "woman": "women", "man": "men", "child": "children"}
 SHORTEST_TYPO = 4
+_ALIKE = (frozenset("aeiouy"), frozenset("sczk"))
 LONG_WORD = 8
 """From this length on, any two slips are forgiven."""
 
@@ -140,12 +141,15 @@ class Speller:
 def _is_slip(word: str, target: str, distance: int) -> bool:
     """Return whether one may be the other.
 
-    In the shortest words no letter stands for another one, and two slips leave the letters of a
-    word that is not long as they are ("kakhi").
+    In the shortest words only letters that sound alike stand for each other ("lase"), and two
+    slips leave the letters of a word that is not long as they are ("kakhi").
     """
     if distance > 1:
         return len(word) >= LONG_WORD or _same_letters(word, target)
-    return len(word) != len(target) or len(word) > SHORTEST_TYPO or _same_letters(word, target)
+    if len(word) != len(target) or len(word) > SHORTEST_TYPO:
+        return True
+    other = [pair for pair in zip(word, target, strict=True) if pair[0] != pair[1]]
+    return len(other) > 1 or any(set(other[0]) <= alike for alike in _ALIKE)
 
 
 def _same_letters(word: str, target: str) -> bool:

@@ -51,7 +51,10 @@ class WearerReader:
             self._read_ranges(reading, span, draft)
         for span in named.values():
             draft.take(span)
-        said = {name: reading.words(span) for name, span in named.items()}
+        said = {
+            name: reading.words(span) if span.has("audience", "kin") else name
+            for name, span in named.items()
+        }
         for name, tags, facet in self._audience(named, age):
             words = _words_of(said, facet, age)
             tests = self._terms.audience(name, tags)
@@ -164,4 +167,6 @@ def _bands_of_age(age: float) -> tuple[str, ...]:
 
 
 def _age_words(age: float) -> str:
-    return f"{age:g} years" if age >= 1 else f"{round(age * 12)} months"
+    if age < 1:
+        return f"{round(age * 12)} months"
+    return f"{age:g} years" if age.is_integer() else f"{int(age)}-{int(age) + 1} years"

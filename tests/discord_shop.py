@@ -114,7 +114,7 @@ def adapter_for(home: Path, assistant: Any, *, admins: tuple[int, ...] = ()) -> 
     """Return the adapter of a shop whose home is that directory."""
     settings = Settings(
         home=home,
-        discord=DiscordSettings(token="not.a.token", admins=admins),  # noqa: S106
+        discord=DiscordSettings(token="not.a.token", admins=admins),
     )
     return DiscordAdapter(settings, assistant)
 

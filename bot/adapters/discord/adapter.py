@@ -103,7 +103,7 @@ class DiscordAdapter:
         """Return the state of the shards; one that ended for good says what to do."""
         ended = self._ended()
         if ended is not None:
-            return Connection(connected=False, detail=str(ended))
+            return Connection(connected=False, detail=str(ended).rstrip("."))
         shards = self.client.shards
         heard = [
             shard

@@ -35,6 +35,7 @@ class CatalogueTerms:
             self._assign(kind)
         self.lines = self._own_lines()
         self._spelt_colours = {value: words(value) for value in vocabulary.values["colour"]}
+        self._shades = {value: self._shade_named(value) for value in self._spelt_colours}
         self.women_lines = self._women_lines()
         self._hues = {
             field: {value: self._hue_and_tone(value) for value in vocabulary.values[field]}
@@ -218,7 +219,7 @@ class CatalogueTerms:
     def _hue_and_tone(self, value: str) -> tuple[str, str]:
         """Return the hue and the tone that a colour's own name says, or the shade it names."""
         spelt = words(value)
-        hue = _longest_within(spelt, self.lexicon.hue_words)
+        hue = _longest_within(spelt, self.lexicon.hue_of)
         if hue:
             tones = self.lexicon.tones.items()
             begins = (t for t, ps in tones if any(p == spelt[: len(p)] for p in ps))
@@ -230,7 +231,7 @@ class CatalogueTerms:
         return shade.hue, tone
 
     def _shade_named(self, value: str) -> str:
-        return _longest_within(words(value), self.lexicon.shade_words)
+        return _longest_within(words(value), self.lexicon.shade_of)
 
     def hue(self, name: str) -> Alternatives:
         """Return what makes an article of this hue: the coarse colour, or else the fine one."""
@@ -254,7 +255,7 @@ class CatalogueTerms:
         named = tuple(
             v
             for v, spelt in self._spelt_colours.items()
-            if " ".join(spelt) == said or self._shade_named(v) == shade.name
+            if " ".join(spelt) == said or self._shades[v] == shade.name
         )
         found = [v for value in (*shade.values, *shade.also) for v in self._fine_values(value)]
         wide = self.hue(shade.hue) if shade.hue else ()
@@ -346,17 +347,14 @@ class CatalogueTerms:
         return found
 
 
-def _longest_within(spelt: Phrase, named: Mapping[str, Iterable[Phrase]]) -> str:
-    """Return the name of which the longest phrase stands within these words, "" if none does."""
-    best, longest = "", 0
-    for name, phrases in named.items():
-        for phrase in phrases:
-            size = len(phrase)
-            if size > longest and any(
-                spelt[i : i + size] == phrase for i in range(len(spelt) - size + 1)
-            ):
-                best, longest = name, size
-    return best
+def _longest_within(spelt: Phrase, named: Mapping[Phrase, str]) -> str:
+    """Return what the longest phrase within these words names, "" if none does."""
+    for size in range(len(spelt), 0, -1):
+        for start in range(len(spelt) - size + 1):
+            name = named.get(spelt[start : start + size])
+            if name:
+                return name
+    return ""
 
 
 _TELLING = frozenset(["feature", "hue", "shade", "audience", "kin", "range", "occasion"])

@@ -111,12 +111,12 @@ class Lexicon:
         self.features = {k: _feature(k, v) for k, v in files["features"].items()}
         colours = files["colours"]
         self.hues = {k: Shade(k, (k,), hue=k) for k in colours["hues"]}
-        self.hue_words = {k: _phrases(v["words"]) for k, v in colours["hues"].items()}
+        self.hue_of = _names(colours["hues"])
         self.tones: dict[str, tuple[Phrase, ...]] = {
             k: _phrases(v) for k, v in colours["tones"].items()
         }
         self.shades = {k: _shade(k, v) for k, v in colours["shades"].items()}
-        self.shade_words = {k: _phrases(v["words"]) for k, v in colours["shades"].items()}
+        self.shade_of = _names(colours["shades"])
         self.shades |= {k: _shade(k, v) for k, v in colours["families"].items()}
         self.audiences = {
             k: Audience(k, frozenset(v["marks"]))
@@ -316,3 +316,12 @@ def _occasion(name: str, spec: Mapping[str, Any]) -> Occasion:
 
 def _phrases(said: Iterable[str]) -> tuple[Phrase, ...]:
     return tuple(sorted((words(text) for text in said), key=len, reverse=True))
+
+
+def _names(concepts: Mapping[str, Any]) -> dict[Phrase, str]:
+    """Return each concept by the phrases for it; the first concept keeps a phrase of two."""
+    named: dict[Phrase, str] = {}
+    for name, spec in concepts.items():
+        for phrase in _phrases(spec["words"]):
+            named.setdefault(phrase, name)
+    return named

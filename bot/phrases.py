@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipeline.article import Article
 from pipeline.index import STAGES, BuildReport, IndexStatus, Progress
 from pipeline.recommendation import Recommendation
+from pipeline.understanding import Condition
 from pipeline.understanding.features import tag
 
 WELCOME = "Hello! Tell me what you are looking for, and I'll go through the shelves."
@@ -117,12 +118,19 @@ def why(recommendation: Recommendation, article: Article) -> str:
     constraints = recommendation.constraints
     meta = {**article.to_document().meta, "features": tag(article)}
     kinds = constraints.kinds if len(constraints.kinds) > 1 else ()
-    said = [
-        f"for {condition.words}" if condition.slot == "audience" else condition.words
+    said = (
+        _met(condition)
         for condition in (*constraints.required, *constraints.preferred, *kinds)
         if condition.words and condition.holds(meta)
-    ]
-    return DOT.join(word.replace(" my ", " your ") for word in dict.fromkeys(said))
+    )
+    return DOT.join(dict.fromkeys(said))
+
+
+def _met(condition: Condition) -> str:
+    """Return a wish by itself; whom something is for without saying whose son or wife it is."""
+    if condition.slot == "audience" and condition.facet != "ages":
+        return f"for {condition.name.replace('|', ' or ')}"
+    return condition.words
 
 
 def opinion(title: str, *, liked: bool, holds: bool) -> str:

@@ -141,8 +141,8 @@ class Assistant:
         """
         await self._state.open()
         now = self._clock()
-        await self._state(lambda state: state.purge(now))
         self._left = await self._state(lambda state: state.unfinished())
+        await self._state(lambda state: state.purge(now))
         await self.live.start()
         self._purging = asyncio.create_task(self._purge(), name="purge the state")
         if deliver is not None:
@@ -542,13 +542,6 @@ class Assistant:
             return Notice("info", phrases.index_state(found))
 
         return await self._kindly(look())
-
-    async def reindex(self, asker: str) -> Notice:
-        """Refresh the index for somebody who is in no chat, such as the scheduler."""
-
-        async def nobody_hears(_: Notice) -> None: ...
-
-        return await self._kindly(self._reindexing.run(asker, nobody_hears, asker))
 
     def help(self) -> Notice:
         """Return what the assistant can do."""

@@ -253,17 +253,14 @@ class State:
                 connection.execute(delete(table).where(table.c.shopper == key))
 
     def purge(self, now: float) -> None:
-        """Erase what has expired; claims of unfinished jobs stay."""
+        """Erase what has expired; with its claim goes a job that nobody could finish."""
         settings = self._settings
         days = [
             datetime.fromtimestamp(now - day * _DAY_S, UTC).date().isoformat()
             for day in range(_USAGE_DAYS)
         ]
-        working = exists().where(JOBS.c.digest == CLAIMS.c.digest)
         expired = (
-            delete(CLAIMS).where(
-                CLAIMS.c.claimed_at < now - settings.claims_days * _DAY_S, ~working
-            ),
+            delete(CLAIMS).where(CLAIMS.c.claimed_at < now - settings.claims_days * _DAY_S),
             delete(CONVERSATIONS).where(
                 CONVERSATIONS.c.updated_at < now - settings.conversations_days * _DAY_S
             ),

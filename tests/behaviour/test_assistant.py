@@ -753,8 +753,9 @@ async def test_what_comes_while_stopping_is_kept_for_the_next_start(
     assert again.answer
 
 
+@pytest.mark.parametrize("age", [RESUMABLE_S + 1, 3 * 86_400])
 async def test_what_is_too_old_after_a_restart_is_said_kindly(
-    tmp_path: Path, fake: FakeRecommender
+    tmp_path: Path, fake: FakeRecommender, age: float
 ) -> None:
     settings = chat_settings(tmp_path)
     clock = Clock()
@@ -764,7 +765,7 @@ async def test_what_is_too_old_after_a_restart_is_said_kindly(
     await assistant.submit(request(), RecordingDelivery())
     await begun(fake)
     await assistant.stop()
-    clock.now += RESUMABLE_S + 1
+    clock.now += age
     late = RecordingDelivery()
     async with running(settings, fake, clock=clock) as assistant:
         await assistant.resume(lambda _: late)

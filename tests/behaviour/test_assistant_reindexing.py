@@ -86,6 +86,7 @@ async def test_nothing_new_is_said(assistant: Assistant) -> None:
     delivery = await ask(assistant, reindex())
     assert delivery.notice.kind == "done"
     assert "Nothing has changed: 40 articles" in delivery.notice.text
+    assert "is live: 40 articles" in (await assistant.index_status()).text
 
 
 async def test_a_second_asker_is_told_since_when_one_runs(
@@ -95,11 +96,10 @@ async def test_a_second_asker_is_told_since_when_one_runs(
     first, second = RecordingDelivery(), RecordingDelivery()
     await assistant.submit(reindex(), first)
     await assistant.submit(reindex(), second)
-    by_schedule = await assistant.reindex("schedule")
     await assistant.idle()
-    notices = [first.notice, second.notice, by_schedule]
-    assert sorted(notice.kind for notice in notices) == ["done", "refused", "refused"]
-    assert all("done" in n.kind or "running already since 20" in n.text for n in notices)
+    assert first.notice.kind == "done"
+    assert second.notice.kind == "refused"
+    assert "running already since 20" in second.notice.text
     assert len(IndexVersions(settings.index_directory).all()) == 2
 
 
@@ -132,16 +132,6 @@ async def test_a_build_that_fails_leaves_what_is_live(
     assert "What was live before still is" in failed.notice.text
     assert assistant.live.version == before
     assert (await ask(assistant, request("a dress"))).answer.cards
-
-
-async def test_the_schedule_refreshes_like_anybody(
-    settings: Settings, assistant: Assistant
-) -> None:
-    change_catalogue(settings, 44)
-    notice = await assistant.reindex("schedule")
-    assert notice.kind == "done"
-    assert "44 articles are live" in notice.text
-    assert "44 articles" in (await assistant.index_status()).text
 
 
 async def test_a_refresh_that_a_stop_interrupts_is_taken_up_again(settings: Settings) -> None:

@@ -219,17 +219,18 @@ def test_what_was_forgotten_is_not_left_in_the_files(state: State, settings: Set
 
 
 def test_what_has_expired_is_purged_and_nothing_else(state: State) -> None:
-    finished, waiting = request("old"), request("still waiting")
+    finished, waiting = request("old"), request("of a platform that is gone")
     answered(state, finished, answer())
     taken(state, waiting)
     state.rate(ANN, "A1", 0, NOON, liked=True)
     state.purge(NOON + DAY - 10)
+    assert [job.request for job in state.unfinished()] == [waiting]
     assert state.claim(finished, NOON) is None
     assert state.memory(THREAD, NOON) is not None
     state.purge(NOON + DAY + 10)
+    assert state.unfinished() == []
     assert state.claim(finished, NOON) is not None
     assert state.memory(THREAD, NOON) is None
-    assert [job.request for job in state.unfinished()] == [waiting, finished]
     assert state.answer("A1") is not None
     state.purge(NOON + 31 * DAY)
     assert state.answer("A1") is None

@@ -48,6 +48,9 @@ class Reading:
         self.texts: Phrase = tuple(token.text for token in self.tokens)
         self.spans = self._match()
         size = len(self.tokens)
+        self._span_at: list[Span | None] = [None] * size
+        for span in self.spans:
+            self._span_at[span.start : span.end] = [span] * (span.end - span.start)
         self.refused = [False] * size
         self.aside = [False] * size
         self.hedged = [False] * size
@@ -131,7 +134,7 @@ class Reading:
         """Return where a "not" that begins at `start` ends: at a stop or after a list."""
         named = False
         for place in range(start, len(self.tokens)):
-            span = self._span_at(place)
+            span = self._span_at[place]
             if span is not None and span.has("feature", "garment", "hue", "shade", "audience"):
                 named = True
             elif place > start and self._stops_at(self.texts[place], named=named):
@@ -153,12 +156,9 @@ class Reading:
         for place in range(start, min(start + 5, len(self.tokens))):
             if self.texts[place] in ("or", "nor"):
                 return True
-            if self._span_at(place) is None and self.texts[place] != "no":
+            if self._span_at[place] is None and self.texts[place] != "no":
                 return False
         return False
-
-    def _span_at(self, place: int) -> Span | None:
-        return next((s for s in self.spans if s.start <= place < s.end), None)
 
 
 def _mark(places: list[bool], start: int, end: int) -> None:

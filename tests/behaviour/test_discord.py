@@ -518,6 +518,20 @@ async def test_the_pager_turns_pages_in_place(tmp_path: Path) -> None:
             await shop.alice.click(shown, label="▶")
 
 
+async def test_one_bad_picture_does_not_keep_a_page_from_turning(tmp_path: Path) -> None:
+    assistant = shop_with(answer(3, pages=2))
+    assistant.pages = {1: answer(3, pages=2, page=1)}
+    async with world(tmp_path, assistant) as shop:
+        message = await recommended(shop)
+        shop.env.inject_error("PATCH", "/webhooks/*", status=400, code=50035, times=1)
+        await shop.alice.click(message, label="▶")
+
+        shown = shop.channel.last_message
+        assert shown is not None
+        assert len(shown.embeds) == 3
+        assert shown.embeds[0].thumbnail.url is None
+
+
 async def test_this_interaction_failed_after_restart_no_more(tmp_path: Path) -> None:
     assistant = shop_with(answer(3, pages=2))
     assistant.pages = {1: answer(3, pages=2, page=1)}

@@ -8,14 +8,13 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
 from bot.adapters.base import Connection, Delivery
 from bot.adapters.discord import limits, permissions
 from bot.adapters.discord.client import LookbookClient
 from bot.adapters.discord.deliveries import delivery
-from bot.adapters.discord.ingress import PLATFORM
+from bot.adapters.discord.ingress import CALL_ERRORS, PLATFORM
 from bot.adapters.discord.rendering import rendered
 from bot.assistant.replies import Notice
 from bot.assistant.requests import Request
@@ -65,7 +64,7 @@ class DiscordAdapter:
         except discord.LoginFailure:
             await self.client.close()
             raise _token_refused() from None
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except (discord.DiscordException, *CALL_ERRORS) as error:
             await self.client.close()
             raise _unreachable(error) from None
         except BaseException:
@@ -126,7 +125,7 @@ class DiscordAdapter:
                 channel = await self.client.create_dm(discord.Object(user))
                 for piece in limits.split(rendered(Notice("info", text)).content):
                     await channel.send(piece)
-            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            except CALL_ERRORS as error:
                 self.client.note(error)
                 _log.warning("A Discord admin could not be told: %s", type(error).__name__)
 

@@ -16,8 +16,8 @@ from discord import app_commands
 
 from bot.adapters.discord import commands, controls, failures, permissions
 from bot.adapters.discord.deliveries import delivery
-from bot.adapters.discord.ingress import PLATFORM, Interaction, request_of_message
-from bot.adapters.discord.rendering import rendered
+from bot.adapters.discord.ingress import CALL_ERRORS, PLATFORM, Interaction, request_of_message
+from bot.adapters.discord.rendering import Rendered, put_fullest, rendered
 from bot.adapters.discord.syncing import sync_if_changed
 from bot.assistant.replies import Notice, Reply
 from bot.assistant.requests import Request
@@ -89,10 +89,13 @@ class LookbookClient(discord.AutoShardedClient):
 
     async def tell(self, interaction: Interaction, reply: Reply) -> None:
         """Show the reply in place of the deferred message. Raises discord.HTTPException."""
-        message = rendered(reply)
-        await interaction.edit_original_response(
-            content=message.content, embeds=message.embeds, view=message.view
-        )
+
+        async def put(message: Rendered) -> None:
+            await interaction.edit_original_response(
+                content=message.content, embeds=message.embeds, view=message.view
+            )
+
+        await put_fullest(put, reply)
 
     async def takes(self, interaction: Interaction) -> bool:
         """Return whether requests are taken; say so to the one who asks if not."""
@@ -122,7 +125,9 @@ class LookbookClient(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """Take what people say to the bot, and nothing else."""
-        if message.author.bot or message.webhook_id or message.is_system() or self.user is None:
+        if message.author.bot or message.webhook_id or self.user is None:
+            return
+        if message.type not in {discord.MessageType.default, discord.MessageType.reply}:
             return
         direct = message.guild is None
         if not direct and self.user not in message.mentions:
@@ -152,7 +157,7 @@ class LookbookClient(discord.AutoShardedClient):
     async def _reply(self, message: discord.Message, notice: Notice) -> None:
         try:
             await message.reply(rendered(notice).content)
-        except discord.HTTPException as error:
+        except CALL_ERRORS as error:
             self.note(error)
 
 

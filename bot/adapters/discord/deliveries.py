@@ -11,13 +11,12 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 
 from bot.adapters.discord import limits, permissions
-from bot.adapters.discord.ingress import PLATFORM
+from bot.adapters.discord.ingress import CALL_ERRORS, PLATFORM
 from bot.adapters.discord.places import ChannelPlace, DirectPlace, InteractionPlace, Place
-from bot.adapters.discord.rendering import FORMS, Form, rendered
+from bot.adapters.discord.rendering import FORMS, Form, put_fullest
 from bot.assistant.messages import cleaned
 from bot.assistant.replies import Notice, Reply
 from bot.assistant.requests import Request
@@ -28,11 +27,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LOOKING = Notice("waiting", "I'm going through the shelves …")
-_BAD_REQUEST = 400
 _THREAD_EXISTS = 160004
 _PASSING = (429, 500, 502, 503, 504)
 _PAUSES_S = (2.0, 8.0)
-_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 _NOT_LET = "Discord doesn't let me write in the channel where you asked."
 
 
@@ -90,7 +87,7 @@ class _Delivery:
             if not reason:
                 try:
                     await self._put_patiently(place, reply, last=last)
-                except _ERRORS as error:
+                except CALL_ERRORS as error:
                     if _passing(error) and not last:
                         return False
                     reason = _NOT_LET if isinstance(error, discord.Forbidden) else ""
@@ -104,7 +101,7 @@ class _Delivery:
         for pause in (*_PAUSES_S, None) if last else (None,):
             try:
                 await self._put_in(place, reply, last=last)
-            except _ERRORS as error:
+            except CALL_ERRORS as error:
                 self._client.note(error)
                 if pause is None or not _passing(error):
                     raise
@@ -114,19 +111,11 @@ class _Delivery:
 
     async def _put_in(self, place: Place, reply: Reply, *, last: bool) -> None:
         restraint = place.without_cards()
-        fullest = FORMS[-1] if restraint else self._form
         notes = [*self._notes, restraint] if restraint else self._notes
-        for form in FORMS[FORMS.index(fullest) :]:
-            message = rendered(reply, form, notes)
-            try:
-                await place.put(message)
-            except discord.HTTPException as error:
-                if error.status != _BAD_REQUEST or form == FORMS[-1]:
-                    raise
-                self._client.note(error)
-            else:
-                self._form = self._form if restraint else form
-                break
+        fullest = FORMS[-1] if restraint else self._form
+        form, message = await put_fullest(place.put, reply, fullest=fullest, notes=notes)
+        if not restraint:
+            self._form = form
         if last:
             for text in message.following:
                 await place.add(text)
@@ -213,7 +202,7 @@ class MessageDelivery(_Delivery):
         name = limits.shortened(self._title, limits.THREAD_NAME)
         try:
             return (await asked.create_thread(name=name or "Lookbook")).id
-        except _ERRORS as error:
+        except CALL_ERRORS as error:
             self._client.note(error)
             there = isinstance(error, discord.HTTPException) and error.code == _THREAD_EXISTS
             # A thread has the id of the message that it was opened from.

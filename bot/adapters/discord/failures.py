@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.adapters.discord import limits, permissions
 from bot.adapters.discord.embeds import notice_text
-from bot.adapters.discord.ingress import Interaction, key_of
+from bot.adapters.discord.ingress import CALL_ERRORS, Interaction, key_of
 from bot.assistant.failures import failure_of
 from bot.assistant.replies import Notice
 
@@ -48,7 +48,7 @@ async def say(interaction: Interaction, notice: Notice) -> None:
             await interaction.followup.send(content, ephemeral=True)
         else:
             await interaction.response.send_message(content, ephemeral=True)
-    except discord.HTTPException as error:
+    except CALL_ERRORS as error:
         interaction.client.note(error)
         await _say_in_channel(interaction, content)
 
@@ -72,5 +72,5 @@ async def _say_in_channel(interaction: Interaction, content: str) -> None:
         return
     try:
         await interaction.client.get_partial_messageable(channel).send(content)
-    except discord.HTTPException as error:
+    except CALL_ERRORS as error:
         interaction.client.note(error)

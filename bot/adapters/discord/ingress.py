@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import aiohttp
 import discord
 
 from bot.assistant.requests import Action, Conversation, Request, Shopper
@@ -17,6 +18,9 @@ Interaction: TypeAlias = "discord.Interaction[LookbookClient]"
 PLATFORM = "discord"
 DIRECT = "direct"
 """The workspace of direct messages, which belong to no server."""
+
+CALL_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+"""What discord.py raises for a call that did not work."""
 
 _ALREADY_ACKNOWLEDGED = 40060
 
@@ -47,7 +51,7 @@ async def _acknowledge(interaction: Interaction, *, private: bool) -> int | None
                 raise
             # Discord delivered it once more, perhaps to a process that took the old one's place.
             return (await interaction.original_response()).id
-    except discord.HTTPException as error:
+    except CALL_ERRORS as error:
         interaction.client.note(error)
         return None
     return done.message_id if done else None

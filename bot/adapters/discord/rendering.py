@@ -5,8 +5,10 @@ pictures, one of which may be what it refused; `plain` without embeds, which als
 bot may not embed.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal, get_args
 
 import discord
@@ -15,6 +17,8 @@ from bot.adapters.discord import limits
 from bot.adapters.discord.controls import controls
 from bot.adapters.discord.embeds import answer_text, embeds, notice_text, small
 from bot.assistant.replies import Notice, Reply
+
+_log = logging.getLogger(__name__)
 
 Form = Literal["full", "bare", "plain"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -41,6 +45,32 @@ def rendered(reply: Reply, form: Form = "full", notes: Sequence[str] = ()) -> Re
         return Rendered(content, following=tuple(following))
     shown = () if form == "plain" else embeds(reply.cards, dressed=form == "full")
     return Rendered(content, shown, controls(reply), tuple(following))
+
+
+async def put_fullest(
+    put: Callable[[Rendered], Awaitable[None]],
+    reply: Reply,
+    *,
+    fullest: Form = "full",
+    notes: Sequence[str] = (),
+) -> tuple[Form, Rendered]:
+    """Put the reply in the fullest form that Discord takes; return which, and the message.
+
+    Raises what `put` raises for anything but a form that Discord calls invalid.
+    """
+    for form in FORMS[FORMS.index(fullest) : -1]:
+        message = rendered(reply, form, notes)
+        try:
+            await put(message)
+        except discord.HTTPException as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+            _log.info("Discord did not take an answer's %s form: %d", form, error.code)
+        else:
+            return form, message
+    message = rendered(reply, FORMS[-1], notes)
+    await put(message)
+    return FORMS[-1], message
 
 
 def payload(reply: Reply, form: Form = "full") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What an index is made from, gathered without loading a model or reading a row."""
 
 import hashlib
+import inspect
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -12,8 +13,11 @@ from pipeline.catalogues import Catalogue, open_catalogue
 from pipeline.index.manifest import CatalogueRecord, Manifest, StorageRecord
 from pipeline.models import LocatedModel, locate
 from pipeline.stores import FILTERABLE
+from pipeline.understanding import features, lexicon, tokens
 from pipeline.understanding.lexicon import FILES
 
+_TAGGING = (features, lexicon, tokens)
+"""Modules whose code decides which tags an article gets."""
 _VOCABULARY_DIRECTORY = Path(config.__file__).parent / "vocabulary"
 
 
@@ -26,8 +30,8 @@ class Inputs:
     catalogue: Catalogue
     catalogue_record: CatalogueRecord
     rules: str
-    """Digest of Lookbook's version, of the word lists that features are derived with, and of which
-    fields can be filtered by."""
+    """Digest of Lookbook's version, of the word lists and the code that features are derived with,
+    and of which fields can be filtered by."""
 
     @classmethod
     def gather(cls, settings: Settings) -> Self:
@@ -74,4 +78,6 @@ def _rules() -> str:
     digest = hashlib.sha256(f"{version('lookbook')} {sorted(FILTERABLE.items())}".encode())
     for name in FILES:
         digest.update((_VOCABULARY_DIRECTORY / f"{name}.yaml").read_bytes())
+    for module in _TAGGING:
+        digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()

@@ -52,7 +52,7 @@ def tag(article: Article) -> list[str]:
     """Return the article's tags, sorted; the index keeps them in `meta["features"]`."""
     tagger = _tagger()
     found = (
-        tagger.text_tags(article)
+        tagger.text_tags(article.name, article.description, article.pattern)
         | tagger.field_tags(article.pattern, article.section, article.garment_group)
         | tagger.told_by_type(article.product_type)
         | tagger.told_by_colour(article.colour)
@@ -88,6 +88,8 @@ class _Tagger:
         self._exact: dict[str, list[_Rule]] = defaultdict(list)
         self._stems: list[tuple[str, _Rule]] = []
         self._by_word: dict[str, tuple[_Rule, ...]] = {}
+        # The colours of a product stand together in a catalogue and mostly share their text.
+        self.text_tags = lru_cache(maxsize=1024)(self._read_text)
         self.field_tags = lru_cache(maxsize=4096)(self._read_fields)
         self._kinds_named = lru_cache(maxsize=65536)(self._read_kinds)
         self._names_garment = lru_cache(maxsize=4096)(self._read_type)
@@ -132,12 +134,12 @@ class _Tagger:
         else:
             self._exact[stem].append(rule)
 
-    def text_tags(self, article: Article) -> set[str]:
-        description = article.description.lower()
-        text = f"{article.name.lower()}. {description}"
-        plain = article.pattern.lower() in self._plain
+    def _read_text(self, name: str, description: str, pattern: str) -> frozenset[str]:
+        description = description.lower()
+        text = f"{name.lower()}. {description}"
+        plain = pattern.lower() in self._plain
         # A material is what the article is made of: its first sentence, not its linings and trims.
-        described = len(article.name) + 2
+        described = len(name) + 2
         made_of = described, described + len(description.split(".", 1)[0])
         if not description:
             made_of = 0, described
@@ -151,11 +153,11 @@ class _Tagger:
                     continue
                 if rule.pattern.match(text, place):
                     found.add(rule.tag)
-        if not article.pattern and "patterned" not in found and "graphic" not in found:
+        if not pattern and "patterned" not in found and "graphic" not in found:
             found.add("plain")
         if "plain" in found and found & {"patterned", "graphic"}:
             found.discard("plain")
-        return found
+        return frozenset(found)
 
     def _rules(self, word: str) -> tuple[_Rule, ...]:
         rules = self._by_word.get(word)

@@ -224,6 +224,7 @@ _CUES = (
 )
 _INVARIANT = frozenset({"audience", "range", "occasion", "other_colour", "any_colour"})
 _COMPOUNDING = frozenset({"garment", "feature", "thing"})
+_STRINGS = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 FILES = (
     "garments",
     "features",
@@ -246,7 +247,7 @@ def lexicon() -> Lexicon:
             name: yaml.load(
                 (directory / f"{name}.yaml").read_text(encoding="utf-8"),
                 # Only strings: "no" and "on" are words here. A safe loader, without tags.
-                Loader=yaml.BaseLoader,  # noqa: S506
+                Loader=_STRINGS,  # noqa: S506
             )
             for name in FILES
         }

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, track
 from rich.progress import TimeElapsedColumn as Elapsed
+from rich.progress import TimeRemainingColumn as Remaining
 from rich.table import Table
 from rich.theme import Theme
 
@@ -66,12 +67,12 @@ def tracked(items: Sequence[T], what: str, *, shown: bool = True) -> Iterator[T]
 def bars(*, shown: bool = True) -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function that keeps a bar on standard error for each stage: name, done, total."""
     columns = (TextColumn("{task.description:<20}"), BarColumn(bar_width=30), MofNCompleteColumn())
-    with Progress(*columns, Elapsed(), console=stderr, disable=not shown) as progress:
+    with Progress(*columns, Elapsed(), Remaining(), console=stderr, disable=not shown) as progress:
         tasks: dict[str, TaskID] = {}
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = progress.add_task(stage, total=total)
-            progress.update(tasks[stage], completed=done)
+            progress.update(tasks[stage], completed=done, total=total or None)
 
         yield show

@@ -1,7 +1,11 @@
-"""What quantization costs and gains: recall, latency, build time and disk, at equal recall."""
+"""What quantization costs and gains: recall, latency, build time, memory and disk.
+
+One implementation measures for `lookbook benchmark` and for `lookbook experiment latency`.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,40 +15,116 @@ import numpy.typing as npt
 import qdrant_edge as edge
 from haystack_integrations.document_stores.qdrant.converters import DENSE_VECTORS_NAME
 
-from config.settings import Quantization, RetrievalSettings, Settings
+from config.settings import IndexSettings, Quantization, RetrievalSettings, Settings
 from pipeline.evaluation.report import Cell, Goal, Part, Spread
 from pipeline.evaluation.shards import Shard, build_shards, save_vectors
 from pipeline.evaluation.shoppers import short_queries
 from pipeline.index import OpenIndex
 from pipeline.models import TextEmbedder
 
+GOOD_RECALL = 0.97
+LIMIT = 100
+
 _SEED = 3
 _ROUNDS = 3
-_LIMIT = 100
-_GOOD_RECALL = 0.97
 _QUANTIZATIONS: tuple[Quantization, ...] = ("none", "product", "scalar", "turbo")
+_EFS = (128, 160, 192, 224, 256, 288, 320, 384, 512)
+_OVERSAMPLINGS = (1.5, 2, 2.5, 2.75, 3, 3.25, 3.5, 4, 5)
+_LEAST_EF = 128
+
+Progress = Callable[[str, int, int], None]
+Query = list[float]
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """One way to search one shard. No parameters are the engine's defaults."""
 
-    name: str
+    family: str
+    asked: str
     quantization: Quantization
     parameters: edge.SearchParams | None
-    compressed: bool = True
+    compressed: bool
     """Whether the search reads quantized vectors."""
+
+    @property
+    def name(self) -> str:
+        """Return what a table calls it."""
+        return f"{self.family}: {self.asked}"
+
+
+NONE = "none"
+SAME_GRAPH = "none, on product's graph"
+PRODUCT = "product"
+STOCK = "not rescored, as stock libraries ask"
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Recall@100 by way, and milliseconds of shape (ways, rounds, queries)."""
+class Timing:
+    """Wall and processor time in milliseconds, both of shape (ways, rounds, queries)."""
 
-    recall: list[float]
-    milliseconds: npt.NDArray[np.float64]
+    wall: npt.NDArray[np.float64]
+    processor: npt.NDArray[np.float64]
 
     def p50(self, way: int) -> Spread:
-        return Spread.percentile(self.milliseconds[way], 50)
+        """Return the median over queries, by round."""
+        return Spread.percentile(self.wall[way], 50)
+
+    def p95(self, way: int) -> Spread:
+        """Return the 95th percentile over queries, by round."""
+        return Spread.percentile(self.wall[way], 95)
+
+    def processor_p50(self, way: int) -> float:
+        """Return the median over queries of the least processor time over rounds."""
+        return float(np.median(self.processor[way].min(axis=0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """What was measured: recall@100 by way, against exact search; `timing` has the same order."""
+
+    ways: list[Way]
+    recall: list[float]
+    timing: Timing
+    shards: Mapping[Quantization, Shard]
+    vectors: int
+    queries: int
+
+    @property
+    def baseline(self) -> int:
+        """Return the fastest uncompressed way that finds 0.97 (exact search always does)."""
+        return self._fastest(GOOD_RECALL, compressed=False, families=(NONE,))
+
+    @property
+    def same_graph(self) -> int:
+        """Return that way among those on product quantization's own graph, or exact search."""
+        return self._fastest(GOOD_RECALL, compressed=False, families=(SAME_GRAPH, "exact"))
+
+    def product(self, recall: float) -> int | None:
+        """Return the fastest product-quantized way of at least this recall, None without one."""
+        if not self._among(recall, compressed=True, families=(PRODUCT,)):
+            return None
+        return self._fastest(recall, compressed=True, families=(PRODUCT,))
+
+    def gain(self, way: int) -> float:
+        """Return how many times as fast product quantization is at no less recall, 0: never."""
+        product = self.product(self.recall[way])
+        if product is None:
+            return 0.0
+        return self.timing.p50(way).median / self.timing.p50(product).median
+
+    def _among(self, recall: float, *, compressed: bool, families: Sequence[str]) -> list[int]:
+        return [
+            i
+            for i, way in enumerate(self.ways)
+            if way.compressed == compressed
+            and way.family in {*families, *(() if compressed else ("exact",))}
+            and self.recall[i] >= recall
+        ]
+
+    def _fastest(self, recall: float, *, compressed: bool, families: Sequence[str]) -> int:
+        among = self._among(recall, compressed=compressed, families=families)
+        return min(among, key=lambda i: self.timing.p50(i).median)
 
 
 def measure_quantization(
@@ -53,63 +133,131 @@ def measure_quantization(
     *,
     articles: int | None,
     queries: int,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Part:
     """Return recall@100 against exact search, latency, build time and size of each way to search.
 
     `articles` is how many of the index are used, None for all.
     """
-    embedder = TextEmbedder.from_settings(settings)
     texts = short_queries(index.vocabulary, queries, _SEED)
-    embedded = [embedder.run(text)["embedding"].tolist() for text in texts]
-    ways = _ways(settings.retrieval)
+    with shards_of(settings, index, articles, progress) as (vectors, shards):
+        found = measure_searches(settings, vectors, shards, embedded(settings, texts), progress)
+    return quantization_part(settings.index, found)
+
+
+def embedded(settings: Settings, texts: Sequence[str]) -> list[Query]:
+    """Return the texts' vectors, as the settings' embedder makes them for queries."""
+    embedder = TextEmbedder.from_settings(settings)
+    return [[float(x) for x in embedder.run(text)["embedding"]] for text in texts]
+
+
+@contextmanager
+def shards_of(
+    settings: Settings, index: OpenIndex, articles: int | None, progress: Progress
+) -> Iterator[tuple[int, dict[Quantization, Shard]]]:
+    """Yield the number of vectors and a temporary shard of them for each quantization."""
     with TemporaryDirectory(prefix="lookbook-benchmark-") as temporary:
         directory = Path(temporary)
         vectors = directory / "vectors.npy"
         number = save_vectors(index, articles, vectors)
-        shards = build_shards(
-            settings.index,
-            _QUANTIZATIONS,
-            vectors,
-            directory,
-            lambda done, total: progress("building shards", done, total),
+        yield (
+            number,
+            build_shards(
+                settings.index,
+                _QUANTIZATIONS,
+                vectors,
+                directory,
+                lambda done, total: progress("building shards", done, total),
+            ),
         )
-        found = _search(
-            ways, shards, embedded, lambda done, total: progress("searching", done, total)
+
+
+def measure_searches(
+    settings: Settings,
+    vectors: int,
+    shards: dict[Quantization, Shard],
+    queries: list[Query],
+    progress: Progress,
+) -> Searches:
+    """Return recall and times of every way to search the shards, `LIMIT` ids a query."""
+    ways = _ways(settings.retrieval)
+    with _opened(shards) as opened:
+        found = [[_ids(opened, way, query) for query in queries] for way in ways]
+        # By itself: it reads all vectors, which would leave the processor's caches to nobody else.
+        exact = _time(ways[:1], opened, queries, _ROUNDS, lambda *_: None)
+        others = _time(
+            ways[1:],
+            opened,
+            queries,
+            _ROUNDS,
+            lambda done, total: progress("searching", done, total),
         )
-    gains = _gains(ways, found)
+    recall = [
+        float(np.mean([len(a & b) / len(b) for a, b in zip(way, found[0], strict=True)]))
+        for way in found
+    ]
+    timing = Timing(
+        np.concatenate([exact.wall, others.wall]),
+        np.concatenate([exact.processor, others.processor]),
+    )
+    return Searches(ways, recall, timing, shards, vectors, len(queries))
+
+
+def time_searches(
+    ways: Sequence[Way],
+    shards: Mapping[Quantization, Shard],
+    queries: Sequence[Query],
+    rounds: int,
+    progress: Callable[[int, int], None],
+) -> Timing:
+    """Return the times of these ways only, after a pass that is not measured."""
+    with _opened(shards) as opened:
+        for way in ways:
+            for query in queries:
+                _ids(opened, way, query)
+        return _time(ways, opened, queries, rounds, progress)
+
+
+def quantization_part(settings: IndexSettings, found: Searches) -> Part:
+    """Return the table of all ways, and the gain of product quantization to reach."""
     rows: list[dict[str, Cell]] = [
         {
             "Search": way.name,
-            "recall@100": found.recall[i],
-            "p50 ms": found.p50(i),
-            "p95 ms": Spread.percentile(found.milliseconds[i], 95),
-            "PQ against it": gains.get(i, ""),
-            "build s": shards[way.quantization].seconds,
-            "disk MB": shards[way.quantization].size / 1e6,
+            "recall@100": round(found.recall[i], 4),
+            "p50 ms": found.timing.p50(i),
+            "p95 ms": found.timing.p95(i),
+            "processor ms": found.timing.processor_p50(i),
+            "PQ against it": "" if way.compressed else found.gain(i),
+            "build s": found.shards[way.quantization].seconds,
+            "memory MB": found.shards[way.quantization].own / 1e6,
+            "mapped MB": found.shards[way.quantization].mapped / 1e6,
+            "disk MB": found.shards[way.quantization].size / 1e6,
         }
-        for i, way in enumerate(ways)
+        for i, way in enumerate(found.ways)
     ]
-    # Held against the fastest uncompressed search that finds enough; exact search always does.
-    baseline = min(
-        (i for i in gains if found.recall[i] >= _GOOD_RECALL), key=lambda i: found.p50(i).median
-    )
+    baseline, same_graph = found.baseline, found.same_graph
     return Part(
         title="Quantization",
         method=(
-            f"{number:,} vectors of the live index in one shard for each quantization (graph "
-            f"m {settings.index.hnsw.m}, ef_construct {settings.index.hnsw.ef_construct}; product "
-            f"quantization {settings.index.compression}). {len(texts)} queries for {_LIMIT} ids, "
-            f"asked of all in turn, {_ROUNDS} times. Recall is against exact search over "
-            'uncompressed vectors. "PQ against it" is how many times as fast the fastest '
-            "product-quantized search of no less recall is, 0 where there is none; the number to "
-            f'reach is the one against "{ways[baseline].name}".'
+            f"{found.vectors:,} vectors of the live index in one shard for each quantization "
+            f"(graph m {settings.hnsw.m}, ef_construct {settings.hnsw.ef_construct}; product "
+            f"quantization {settings.compression}). {found.queries} queries for {LIMIT} ids, "
+            f"{_ROUNDS} rounds, warm. All ways take turns in random order, each with another query "
+            "than its neighbours, so that none finds in the processor's caches what the one before "
+            "it fetched for the same query; exact search, which empties those caches, is timed by "
+            "itself. Processor time is the median over queries of the least over rounds. Recall "
+            "is against exact search over uncompressed vectors. Memory is the searching process's "
+            'own, mapped are pages of the files. "PQ against it" is how many times as fast the '
+            "fastest product-quantized search of no less recall is, 0 where there is none. The "
+            f"number to reach is the one against the fastest uncompressed search of at least "
+            f'{GOOD_RECALL} recall, here "{found.ways[baseline].name}"; on the same graph that is '
+            f'"{found.ways[same_graph].name}".'
         ),
         rows=rows,
         goals=[
             Goal(
                 "PQ against none at equal or better recall",
-                gains[baseline],
+                found.gain(baseline),
                 "x",
                 1.3,
                 at_least=True,
@@ -118,90 +266,87 @@ def measure_quantization(
     )
 
 
-def _ways(search: RetrievalSettings) -> list[_Way]:
+def _ways(search: RetrievalSettings) -> list[Way]:
     """Return exact search first, for the others are judged by it."""
-    ef = search.ef
 
-    def asked(ef: int, oversampling: float, *, rescore: bool) -> edge.SearchParams:
+    def rescored(ef: int, oversampling: float, *, rescore: bool = True) -> edge.SearchParams:
         quantization = edge.QuantizationSearchParams(rescore=rescore, oversampling=oversampling)
         return edge.SearchParams(hnsw_ef=ef, quantization=quantization)
 
-    ours = asked(ef, search.oversampling, rescore=search.rescore)
-    rescored = "rescored" if search.rescore else "not rescored"
-    settings = f"ef {ef}, {rescored}, oversampling {search.oversampling:g}"
-    ignored = edge.SearchParams(hnsw_ef=ef, quantization=edge.QuantizationSearchParams(ignore=True))
-    uncompressed: list[tuple[str, Quantization, edge.SearchParams | None]] = [
-        ("none: exact", "none", edge.SearchParams(exact=True)),
-        ("none: the engine's default ef", "none", None),
-        ("none: ef 128", "none", edge.SearchParams(hnsw_ef=128)),
-        (f"none: ef {ef}", "none", edge.SearchParams(hnsw_ef=ef)),
-        (f"product's graph, original vectors: ef {ef}", "product", ignored),
+    originals = edge.QuantizationSearchParams(ignore=True)
+    ways = [
+        Way("exact", "original vectors", "none", edge.SearchParams(exact=True), compressed=False),
+        Way(NONE, "the engine's default ef", "none", None, compressed=False),
     ]
-    return [
-        *(_Way(*way, compressed=False) for way in uncompressed),
-        _Way("product as stock libraries ask: not rescored", "product", None),
-        _Way("product: ef 128, rescored, oversampling 3", "product", asked(128, 3.0, rescore=True)),
-        _Way(f"product as set: {settings}", "product", ours),
-        _Way(f"scalar: {settings}", "scalar", ours),
-        _Way(f"turbo: {settings}", "turbo", ours),
-    ]
+    for ef in sorted({*_EFS, search.ef}):
+        plain = edge.SearchParams(hnsw_ef=ef)
+        ways.append(Way(NONE, f"ef {ef}", "none", plain, compressed=False))
+    for ef in sorted({*_EFS, search.ef}):
+        ignoring = edge.SearchParams(hnsw_ef=ef, quantization=originals)
+        ways.append(Way(SAME_GRAPH, f"ef {ef}", "product", ignoring, compressed=False))
+    said = "rescored" if search.rescore else "not rescored"
+    as_set = f"as set: ef {search.ef}, {said}, oversampling {search.oversampling:g}"
+    ours = rescored(search.ef, search.oversampling, rescore=search.rescore)
+    for quantization in _QUANTIZATIONS[1:]:
+        ways.append(Way(quantization, STOCK, quantization, None, compressed=True))
+        ways += [
+            Way(
+                quantization,
+                f"ef {_LEAST_EF}, rescored, oversampling {oversampling:g}",
+                quantization,
+                rescored(_LEAST_EF, oversampling),
+                compressed=True,
+            )
+            for oversampling in _OVERSAMPLINGS
+        ]
+        ways.append(Way(quantization, as_set, quantization, ours, compressed=True))
+    return ways
 
 
-def _search(
-    ways: list[_Way],
-    shards: dict[Quantization, Shard],
-    queries: list[list[float]],
-    progress: Callable[[int, int], None],
-) -> _Found:
+@contextmanager
+def _opened(shards: Mapping[Quantization, Shard]) -> Iterator[dict[Quantization, edge.EdgeShard]]:
     opened = {name: edge.EdgeShard.load(str(shard.path)) for name, shard in shards.items()}
-    milliseconds = np.empty((len(ways), _ROUNDS, len(queries)))
-    found: list[list[set[str]]] = [[] for _ in ways]
-    rng = np.random.default_rng(_SEED)
-
-    def ask(way: _Way, query: list[float]) -> set[str]:
-        request = edge.QueryRequest(
-            limit=_LIMIT,
-            query=edge.Query.Nearest(query, using=DENSE_VECTORS_NAME),
-            params=way.parameters,
-            with_payload=False,
-            with_vector=False,
-        )
-        return {str(point.id) for point in opened[way.quantization].query(request)}
-
     try:
-        for query in queries:  # unmeasured: takes what is compared, and reads the files in
-            for which, way in enumerate(ways):
-                found[which].append(ask(way, query))
-        for turn in range(_ROUNDS):
-            for column, query in enumerate(queries):
-                for which in rng.permutation(len(ways)):
-                    started = time.perf_counter()
-                    ask(ways[which], query)
-                    milliseconds[which, turn, column] = 1000 * (time.perf_counter() - started)
-                progress(turn * len(queries) + column + 1, _ROUNDS * len(queries))
+        yield opened
     finally:
         for shard in opened.values():
             shard.close()
-    exact = found[0]
-    recall = [
-        float(np.mean([len(a & b) / len(b) for a, b in zip(way, exact, strict=True)]))
-        for way in found
-    ]
-    return _Found(recall, milliseconds)
 
 
-def _gains(ways: list[_Way], found: _Found) -> dict[int, float]:
-    """Return by uncompressed way how much faster product quantization is at no less recall.
+def _request(way: Way, query: Query) -> edge.QueryRequest:
+    return edge.QueryRequest(
+        limit=LIMIT,
+        query=edge.Query.Nearest(query, using=DENSE_VECTORS_NAME),
+        params=way.parameters,
+        with_payload=False,
+        with_vector=False,
+    )
 
-    Of the product-quantized ways that find as much the fastest counts; 0 where none does.
-    """
-    p50 = [found.p50(i).median for i in range(len(ways))]
-    product = [i for i, w in enumerate(ways) if w.compressed and w.quantization == "product"]
-    return {
-        plain: max(
-            (p50[plain] / p50[i] for i in product if found.recall[i] >= found.recall[plain]),
-            default=0.0,
-        )
-        for plain, way in enumerate(ways)
-        if not way.compressed
-    }
+
+def _ids(opened: Mapping[Quantization, edge.EdgeShard], way: Way, query: Query) -> set[str]:
+    return {str(point.id) for point in opened[way.quantization].query(_request(way, query))}
+
+
+def _time(
+    ways: Sequence[Way],
+    opened: Mapping[Quantization, edge.EdgeShard],
+    queries: Sequence[Query],
+    rounds: int,
+    progress: Callable[[int, int], None],
+) -> Timing:
+    shape = (len(ways), rounds, len(queries))
+    wall, processor = np.empty(shape), np.empty(shape)
+    rng = np.random.default_rng(_SEED)
+    for turn in range(rounds):
+        orders = [rng.permutation(len(queries)) for _ in ways]
+        for place in range(len(queries)):
+            for which in rng.permutation(len(ways)):
+                column = orders[which][place]
+                shard = opened[ways[which].quantization]
+                request = _request(ways[which], queries[column])
+                used, started = time.process_time(), time.perf_counter()
+                shard.query(request)
+                wall[which, turn, column] = 1000 * (time.perf_counter() - started)
+                processor[which, turn, column] = 1000 * (time.process_time() - used)
+            progress(turn * len(queries) + place + 1, rounds * len(queries))
+    return Timing(wall, processor)

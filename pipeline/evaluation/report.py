@@ -62,6 +62,8 @@ class Part:
     method: str
     rows: list[dict[str, Cell]]
     goals: list[Goal]
+    figure: str = ""
+    """Name of the picture of it that lies beside the report, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,13 @@ class Report:
 
     machine: dict[str, Cell]
     parts: dict[str, Part]
+    command: str = "benchmark"
 
     def write(self, directory: Path) -> tuple[Path, Path]:
-        """Write `benchmark.json` and `benchmark.md`; return their paths."""
+        """Write a JSON file and a Markdown page named by the command; return their paths."""
         directory.mkdir(parents=True, exist_ok=True)
-        data, text = directory / "benchmark.json", directory / "benchmark.md"
+        name = self.command.rpartition(" ")[2]
+        data, text = directory / f"{name}.json", directory / f"{name}.md"
         data.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
         text.write_text(self.to_markdown(), encoding="utf-8")
         return data, text
@@ -103,14 +107,16 @@ class Report:
         machine: list[dict[str, Cell]] = [
             {"": name, " ": value} for name, value in self.machine.items()
         ]
-        blocks = ["# Results", _INTRODUCTION, table(goals), "## Machine", table(machine)]
+        written = f"Written by `lookbook {self.command}`. {_INTRODUCTION}"
+        blocks = ["# Results", written, table(goals), "## Machine", table(machine)]
         for part in self.parts.values():
-            blocks += [f"## {part.title}", part.method, table(part.rows)]
+            figure = f"![{part.title}]({part.figure})" if part.figure else ""
+            blocks += [f"## {part.title}", part.method, figure, table(part.rows)]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 _INTRODUCTION = (
-    "Written by `lookbook benchmark`. Every number stands beside its baseline from the same run; "
+    "Every number stands beside its baseline from the same run; "
     "what is compared took turns, query by query. A number in brackets is the range over the "
     "repetitions, the one before it their median."
 )

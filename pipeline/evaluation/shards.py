@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
+import qdrant_edge as edge
 from haystack import Document
 from haystack.document_stores.types import DuplicatePolicy
+from haystack_integrations.document_stores.qdrant.converters import DENSE_VECTORS_NAME
 
 from config.settings import IndexSettings, Quantization
 from pipeline.index import OpenIndex
@@ -21,17 +24,26 @@ _BATCH = 1000
 _BLOCK = 512
 """Bytes that `st_blocks` counts in."""
 
+_ASKED, _LIMIT = 200, 100
+"""Searches before memory is read, each for a stored vector, and the ids each asks for."""
+
 _ALWAYS_KB = 1
 """Threshold below which vectors get no graph: here also the smallest shop gets one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A finished shard: where it lies, seconds to write and optimize it, bytes on disk."""
+    """A finished shard: where it lies, seconds to write and optimize it, bytes on disk.
+
+    In a fresh process that searched it, `own` bytes of memory were that process's (quantized
+    vectors and graph), and `mapped` bytes were pages of the files, which readers share.
+    """
 
     path: Path
     seconds: float
     size: int
+    own: int
+    mapped: int
 
 
 def save_vectors(index: OpenIndex, articles: int | None, path: Path) -> int:
@@ -68,8 +80,10 @@ def build_shards(
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=context) as pool:
             seconds = pool.submit(_build, settings, quantization, vectors, path).result()
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            own, mapped = pool.submit(_memory, vectors, path).result()
         size = sum(_BLOCK * file.stat().st_blocks for file in path.rglob("*") if file.is_file())
-        shards[quantization] = Shard(path, seconds, size)
+        shards[quantization] = Shard(path, seconds, size, own, mapped)
     progress(len(shards), len(quantizations))
     return shards
 
@@ -95,3 +109,16 @@ def _build(settings: IndexSettings, quantization: Quantization, vectors: Path, p
     store.optimize()
     store.close()
     return time.perf_counter() - started
+
+
+def _memory(vectors: Path, path: Path) -> tuple[int, int]:
+    rows = np.load(vectors, mmap_mode="r")[:_ASKED].tolist()
+    before = psutil.Process().memory_info()
+    shard = edge.EdgeShard.load(str(path))
+    for row in rows:
+        nearest = edge.Query.Nearest(row, using=DENSE_VECTORS_NAME)
+        shard.query(edge.QueryRequest(query=nearest, limit=_LIMIT))
+    after = psutil.Process().memory_info()
+    shard.close()
+    mapped = after.shared - before.shared
+    return after.rss - before.rss - mapped, mapped

@@ -22,6 +22,7 @@ from bot.cli import (
     chat,
     doctor,
     evaluate,
+    experiment,
     index,
     models,
     recommend,
@@ -49,6 +50,7 @@ app.command()(benchmark.benchmark)
 app.command()(evaluate.evaluate)
 app.command()(tune.tune)
 app.add_typer(index.app, name="index")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
 

@@ -324,6 +324,20 @@ async def test_an_answer_that_nobody_takes_is_reported_as_such(tmp_path: Path) -
     assert list(assistant.taken.values()) == [False]
 
 
+async def test_50001_where_the_bot_sees_no_channel_a_command_is_answered_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, shop_with(answer()), denied=["view_channel"]) as shop:
+        message = await recommended(shop)
+        assert len(message.embeds) == 3
+
+        shop.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062, times=1)
+        await shop.alice.slash(shop.channel, "recommend", query="linen shirts")
+        direct = shop.alice.user.dm_channel.last_message
+        assert direct is not None
+        assert "View Channel" in direct.content
+
+
 # --- what Discord refuses ---
 
 

@@ -10,7 +10,7 @@ NEEDED = SPEAK | OPEN_THREAD | SHOW_CARDS
 """What the invitation asks for: nothing beyond what an answer needs."""
 
 _NAMES = {
-    "view_channel": "View Channel",
+    "read_messages": "View Channel",  # discord.py's name for it
     "send_messages": "Send Messages",
     "send_messages_in_threads": "Send Messages in Threads",
     "create_public_threads": "Create Public Threads",

@@ -51,6 +51,10 @@ class Api:
         """Pictures that cannot be fetched: they kill a message as image blocks."""
         self.refused_images: set[str] = set()
         """Pictures of a kind that Slack refuses wherever they stand."""
+        self.per_window: dict[str, int] = {}
+        """Calls of a method that are taken within `window_s`; the others meet a 429."""
+        self.window_s = 60.0
+        self._taken: dict[str, list[float]] = {}
         self.after_post: Callable[[Message], None] = lambda _: None
         self.changed: Callable[[], None] = lambda: None
         self._methods: dict[str, Callable[[Answer], Answer]] = {
@@ -70,6 +74,10 @@ class Api:
         name = request.match_info["method"]
         call = Call(name, await _arguments(request), time.monotonic())
         self.calls.append(call)
+
+        wait = self._too_many(name)
+        if wait:
+            return _slow_down(wait)
 
         async def take() -> web.Response:
             call.answer = self._answer(call, request)
@@ -102,15 +110,10 @@ class Api:
             match fault.kind:
                 case "slow":
                     await asyncio.sleep(fault.seconds)
+                case "status" if fault.status == 429:
+                    return _slow_down(fault.retry_after)
                 case "status":
-                    headers = {"Retry-After": str(fault.retry_after)} if fault.status == 429 else {}
-                    text = '{"ok": false, "error": "ratelimited"}' if fault.status == 429 else ""
-                    return web.Response(
-                        status=fault.status,
-                        headers=headers,
-                        text=text,
-                        content_type="application/json" if text else "text/html",
-                    )
+                    return web.Response(status=fault.status, content_type="text/html")
                 case "error":
                     if name == "response_url":
                         return web.Response(status=fault.status, text=fault.error)
@@ -123,6 +126,19 @@ class Api:
         if fault is not None and fault.kind == "lose":
             _cut(request)
         return response
+
+    def _too_many(self, method: str) -> int:
+        """Return the seconds to wait before a method may be called again, 0 where it may now."""
+        limit = self.per_window.get(method)
+        if limit is None:
+            return 0
+        now = time.monotonic()
+        taken = [at for at in self._taken.get(method, []) if at > now - self.window_s]
+        self._taken[method] = taken
+        if len(taken) < limit:
+            taken.append(now)
+            return 0
+        return max(1, round(taken[0] + self.window_s - now))
 
     def _answer(self, call: Call, request: web.Request) -> Answer:
         try:
@@ -326,6 +342,11 @@ def _shown(message: Message, *, metadata: bool = False) -> Answer:
     if metadata and message.metadata:
         shown["metadata"] = message.metadata
     return shown
+
+
+def _slow_down(seconds: int) -> web.Response:
+    body = {"ok": False, "error": "ratelimited"}
+    return web.json_response(body, status=429, headers={"Retry-After": str(seconds)})
 
 
 def _cut(request: web.Request) -> None:

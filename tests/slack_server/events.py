@@ -39,7 +39,7 @@ class Events:
         self.retry_after_s = retry_after_s
         self.request_url = ""
         """Where HTTP mode delivers; "" delivers over sockets."""
-        self.signing_secret = "loopback-signing-secret"  # noqa: S105 - of this server alone
+        self.signing_secret = "loopback-signing-secret"
         self.sockets: list[web.WebSocketResponse] = []
         self.connections = 0
         self.refused_tickets = 0

@@ -60,8 +60,8 @@ SCOPES_OF_EVENTS = {
     "tokens_revoked": (),
 }
 
-LIVE = re.compile(r"<(?:![^>]*|@[^>]*|#[^>]*)>")
-"""What rings somebody's bell or names somebody: `<!channel>`, `<@U1>`, `<!subteam^S1>`."""
+LIVE = re.compile(r"<(?!https?://)[^<>]{0,40}>?")
+"""What may ring somebody's bell or name somebody, such as `<!channel>`: all `<` but a link's."""
 
 
 def units(text: str) -> int:

@@ -52,6 +52,36 @@ async def test_slow_down_is_obeyed_and_counted(shop: Shop, method: str) -> None:
     assert 'lookbook_rate_limited_total{platform="slack"} 2.0' in counted
 
 
+async def test_within_a_workspaces_limit_only_last_words_are_sent(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When many ask at once, interim edits make room for answers."""
+    monkeypatch.setattr(deliveries, "UPDATE_SPACING_S", 0.1)
+
+    async def play(request: Request, delivery: Delivery) -> None:
+        await delivery.open()
+        for _ in range(10):
+            await delivery.show(answer(writing=True))
+            await asyncio.sleep(0.15)
+        await delivery.finish(answer())
+
+    shop.assistant.play = play
+    shop.slack.api.per_window = {"chat.update": 6}
+    shop.slack.api.window_s = 2.0
+    for _ in range(12):
+        await shop.slack.mention("a red dress")
+    await shop.slack.until(
+        lambda: sum(bool(m.buttons) for m in shop.slack.world.by_bot("C1")) == 12, 60
+    )
+    assert len(shop.slack.world.by_bot("C1")) == 12
+    drafts = [
+        call
+        for call in shop.slack.api.made("chat.update")
+        if call.answer and "Still writing" in str(call.arguments)
+    ]
+    assert len(drafts) <= 6 + 12  # before the limit, and one on its way to each shopper
+
+
 async def test_slow_down_of_a_response_url_is_obeyed(shop: Shop) -> None:
     shop.slack.fail("response_url", kind="status", status=429, retry_after=1)
     await shop.slack.command("/recommend", "a red dress")

@@ -84,3 +84,10 @@ async def test_http_mode_needs_the_signing_secret() -> None:
         with pytest.raises(LookbookError, match="SIGNING_SECRET"):
             async with open_shop(slack, mode="http", signing_secret=""):
                 pass
+
+
+async def test_a_port_that_is_taken_is_named(shop: Shop) -> None:
+    port = shop.adapter.port
+    with pytest.raises(LookbookError, match=str(port)):
+        async with open_shop(shop.slack, mode="http", port=port):
+            pass

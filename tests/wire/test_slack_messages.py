@@ -139,6 +139,14 @@ async def test_replies_in_a_thread_that_began_with_us_need_no_mention(shop: Shop
     assert first.conversation == second.conversation
 
 
+async def test_words_to_another_person_in_our_thread_are_left_alone(shop: Shop) -> None:
+    ts = await shop.slack.mention("a red dress")
+    await answered(shop, "C1")
+    await shop.slack.say("<@U2> what do you think?", thread=ts)
+    await shop.slack.delivered()
+    assert len(shop.assistant.requests) == 1
+
+
 async def test_other_peoples_threads_and_channels_are_left_alone(shop: Shop) -> None:
     root = await shop.slack.say("who fancies lunch?")
     await shop.slack.say("me!", thread=root, user="U2")

@@ -39,7 +39,7 @@ BOT_TOKEN = "LOOKBOOK__SLACK__BOT_TOKEN"  # noqa: S105 - the variable's name
 APP_TOKEN = "LOOKBOOK__SLACK__APP_TOKEN"  # noqa: S105 - the variable's name
 SIGNING_SECRET = "LOOKBOOK__SLACK__SIGNING_SECRET"  # noqa: S105 - the variable's name
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class SlackError(LookbookError):
@@ -85,7 +85,7 @@ class SlackAdapter:
         except SlackRefusal as refusal:
             if refusal.code not in OUTAGE:
                 raise _explained(refusal) from None
-            logger.warning("slack cannot be reached yet: %s", refusal)
+            _LOG.warning("Slack cannot be reached yet: %s.", refusal)
             self._beginning = asyncio.create_task(self._begin_later())
 
     async def stop_intake(self) -> None:
@@ -127,7 +127,7 @@ class SlackAdapter:
             try:
                 await self._web.post(admin, "", message(Notice("info", text)))
             except SlackRefusal as refusal:
-                logger.warning("an admin could not be told: %s", refusal)
+                _LOG.warning("An admin could not be told: %s.", refusal)
 
     async def _begin(self) -> None:
         identity, granted = await self._web.identity()
@@ -139,7 +139,13 @@ class SlackAdapter:
                 "and install the app again.",
             )
         self._desk.identity = identity
-        await self._link.open()
+        try:
+            await self._link.open()
+        except OSError as error:
+            raise SlackError(
+                f"The port {self._link.port} for Slack cannot be opened ({type(error).__name__}).",
+                "Give slack.port a free one.",
+            ) from None
 
     async def _begin_later(self) -> None:
         while True:
@@ -152,7 +158,7 @@ class SlackAdapter:
                 self._problem = error.problem
             else:
                 return
-            logger.warning("%s", self._problem)
+            _LOG.warning("%s", self._problem)
 
 
 def _authorization(desk: Desk) -> Callable[..., Awaitable[AuthorizeResult]]:

@@ -31,7 +31,7 @@ ATTEMPTS = 3
 Run = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Starts a task and keeps it until it is done."""
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class SlackDelivery:
@@ -71,7 +71,7 @@ class SlackDelivery:
             try:
                 return await self._places[0].open(waiting())
             except SlackRefusal as refusal:
-                logger.info("slack refused a placeholder: %s", refusal)
+                _LOG.info("Slack refused a placeholder: %s.", refusal)
                 if not _is_elsewhere(refusal):
                     break
                 self._move()
@@ -105,11 +105,11 @@ class SlackDelivery:
                     return True
                 if refused.code not in BAD_CONTENT:
                     break
-                logger.warning("slack refused the form of an answer: %s", refused)
+                _LOG.warning("Slack refused the form of an answer: %s.", refused)
             if refused is None or not _is_elsewhere(refused):
                 break
             self._move()
-        logger.error("slack did not take an answer: %s", refused)
+        _LOG.error("Slack did not take an answer: %s.", refused)
         return False
 
     async def _insist(self, whole: Message) -> SlackRefusal | None:
@@ -139,7 +139,7 @@ class SlackDelivery:
             try:
                 await self._places[0].put(self._message(reply))
             except SlackRefusal as refusal:
-                logger.info("slack refused an interim reply: %s", refusal)
+                _LOG.info("Slack refused an interim reply: %s.", refusal)
 
     def _message(self, reply: Reply) -> Message:
         return message(

@@ -36,7 +36,7 @@ REPORTING = Notice("done", "I'll write you about the index in our direct message
 LAST_CALLS_S = 5.0
 """How long a stopping process waits for calls that were begun."""
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class Desk:
@@ -80,7 +80,7 @@ class Desk:
         if request is None:
             return
         if not mentioned and not is_direct(event):
-            if self._mentions_us(event) or not event.get("thread_ts"):
+            if self._is_for_others(event) or not event.get("thread_ts"):
                 return
             if not await self._assistant.knows(request.conversation):
                 return
@@ -134,7 +134,7 @@ class Desk:
 
     def lose_installation(self, event: str) -> None:
         """Remember that the workspace took the app or its token back."""
-        logger.error("slack took the installation back: %s", event)
+        _LOG.error("Slack took the installation back: %s.", event)
         self.lost = event
 
     # --- deliveries ---
@@ -205,7 +205,7 @@ class Desk:
         try:
             await self._web.publish_home(user, view)
         except SlackRefusal as refusal:
-            logger.warning("an App Home could not be shown: %s", refusal)
+            _LOG.warning("An App Home could not be shown: %s.", refusal)
 
     # --- questions to Slack ---
 
@@ -215,10 +215,10 @@ class Desk:
         try:
             allowed = user in self._settings.slack.admins or await self._web.is_admin(user)
         except SlackRefusal as refusal:
-            logger.warning("slack does not say who is an admin: %s", refusal)
+            _LOG.warning("Slack does not say who is an admin: %s.", refusal)
             await self._say(request, NOT_NOW)
             return False
-        logger.info("admin command by %s: %s", user, "allowed" if allowed else "refused")
+        _LOG.info("Admin command by %s: %s.", user, "allowed" if allowed else "refused")
         if not allowed:
             await self._say(request, ADMINS_ONLY)
         return allowed
@@ -229,11 +229,16 @@ class Desk:
         try:
             return asked(await self._web.thread_root(address["channel"], address["thread"]))
         except SlackRefusal as refusal:
-            logger.info("a thread could not be read: %s", refusal)
+            _LOG.info("A thread could not be read: %s.", refusal)
             return ""
 
-    def _mentions_us(self, event: Payload) -> bool:
-        return f"<@{self.identity.get('user_id', '')}" in str(event.get("text", ""))
+    def _is_for_others(self, event: Payload) -> bool:
+        """Whether a message without need of a mention mentions us all the same, or calls another.
+
+        The first comes as a mention, too.
+        """
+        text = str(event.get("text", "")).lstrip()
+        return f"<@{self.identity.get('user_id', '')}" in text or text.startswith("<@")
 
     @property
     def _invitation(self) -> str:
@@ -252,7 +257,7 @@ class Desk:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # The kind of the error only: its text may quote what somebody wrote.
-            logger.error("something of slack's was not handled: %s", type(error).__name__)
+            _LOG.error("Something of Slack's was not handled: %s.", type(error).__name__)
 
 
 def _days(days: float) -> str:

@@ -24,7 +24,7 @@ CLOSE_S = 5.0
 IPV4 = 2
 """Parts of an IPv4 socket's address; where the setting is port 0, IPv6 gets another port."""
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class Link(Protocol):
@@ -133,14 +133,14 @@ class SocketLink:
             if open_now:
                 heard = time.monotonic()
             elif time.monotonic() - heard > PATIENCE_S:
-                logger.warning("replacing slack's socket client: %s", detail)
+                _LOG.warning("Slack's socket client is replaced: %s.", detail)
                 heard = time.monotonic()
                 await self._drop()
                 try:
                     await self._connect()
                 except SlackRefusal as refusal:
                     self._refusal = refusal.code
-                    logger.warning("slack gives no socket: %s", refusal)
+                    _LOG.warning("Slack gives no socket: %s.", refusal)
 
 
 def _connected(handler: AsyncSocketModeHandler) -> Awaitable[None]:
@@ -165,8 +165,8 @@ class HttpLink:
         """Listen on the port."""
         runner = http.AppRunner(self._app.server(path=EVENTS_PATH).web_app, access_log=None)
         await runner.setup()
-        await http.TCPSite(runner, port=self._port).start()
         self._runner = runner
+        await http.TCPSite(runner, port=self._port).start()
 
     async def close(self) -> None:
         """Finish what is being answered and listen no more."""

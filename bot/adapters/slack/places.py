@@ -18,9 +18,12 @@ GONE = frozenset({"cant_update_message", "edit_window_closed", "message_not_foun
 
 
 class Place(Protocol):
-    """One place for one answer. `shows` is how many interim replies it takes, None for any."""
+    """One place for one answer."""
 
-    shows: int | None
+    @property
+    def shows(self) -> int | None:
+        """Return how many interim replies it takes now, None for any number."""
+        ...
 
     async def open(self, whole: Message) -> Mapping[str, Any]:
         """Show a sign of life; return what finds the place again. Raises SlackRefusal."""
@@ -33,8 +36,6 @@ class Place(Protocol):
 
 class MessagePlace:
     """A message that the bot posts and then edits. `channel` may be a person: their DM."""
-
-    shows: int | None = None
 
     def __init__(
         self,
@@ -52,6 +53,11 @@ class MessagePlace:
         self._key = key
         self._ts = ts
         self._lost = resumed and not ts
+
+    @property
+    def shows(self) -> int | None:
+        """Return None, or 0 while Slack wants fewer calls."""
+        return 0 if self._web.slowed else None
 
     async def open(self, whole: Message) -> Mapping[str, Any]:
         """Post the placeholder."""
@@ -102,7 +108,6 @@ class ResponsePlace:
         until: float = 0.0,
         public: bool = False,
     ) -> None:
-        self.shows: int | None = RESPONSE_SHOWS if replaces else 0
         self._web = web
         self._url = url
         self._replaces = replaces
@@ -110,6 +115,11 @@ class ResponsePlace:
         self._until = until
         self._public = public
         self._left = RESPONSE_USES
+
+    @property
+    def shows(self) -> int | None:
+        """Return the uses that an answer and an error leave; what cannot be replaced has none."""
+        return RESPONSE_SHOWS if self._replaces else 0
 
     async def open(self, whole: Message) -> Mapping[str, Any]:
         """Show the sign of life, where the acknowledgement has not shown one already."""

@@ -3,7 +3,8 @@
 import json
 import logging
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +28,8 @@ from bot.metrics import Metrics
 
 TIMEOUT_S = 30
 RATE_LIMIT_RETRIES = 5
+CALM_S = 60.0
+"""How long after a 429 only last words are sent; Slack counts its limits by the minute."""
 ANSWER_EVENT = "lookbook_answer"
 """Metadata type that marks a posted answer with its request's key, to find it again."""
 THREAD_TAIL = 50
@@ -80,7 +83,7 @@ class _Quiet(logging.Filter):
     """Keeps tokens, addresses and tracebacks (which may quote payloads) out of library logs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = SECRET.sub("(hidden)", record.getMessage()).splitlines()[0]
+        record.msg = SECRET.sub("(hidden)", record.getMessage()).partition("\n")[0]
         record.args, record.exc_info = (), None
         return True
 
@@ -98,11 +101,11 @@ def library_logger() -> logging.Logger:
 
 
 class _RateLimited(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, and counts it."""
+    """Waits as long as Slack asks for, and says so."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, on_limit: Callable[[], None]) -> None:
         super().__init__(max_retry_count=RATE_LIMIT_RETRIES)
-        self._metrics = metrics
+        self._on_limit = on_limit
 
     async def prepare_for_next_attempt_async(
         self,
@@ -112,7 +115,7 @@ class _RateLimited(AsyncRateLimitErrorRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> None:
-        self._metrics.rate_limited.labels(PLATFORM).inc()
+        self._on_limit()
         await super().prepare_for_next_attempt_async(
             state=state, request=request, response=response, error=error
         )
@@ -152,10 +155,10 @@ class _ServerError(AsyncServerErrorRetryHandler):
         )
 
 
-def retry_handlers(metrics: Metrics) -> list[AsyncRetryHandler]:
+def retry_handlers(on_limit: Callable[[], None]) -> list[AsyncRetryHandler]:
     """Return the retries of every call; none of them can post a message twice."""
     return [
-        _RateLimited(metrics),
+        _RateLimited(on_limit),
         _Disconnected(max_retry_count=2),
         _ServerError(max_retry_count=2),
     ]
@@ -165,7 +168,7 @@ class SlackWeb:
     """The few calls that the adapter makes. Every one of them raises SlackRefusal only."""
 
     def __init__(self, token: str, api_url: str, metrics: Metrics) -> None:
-        self._retries = retry_handlers(metrics)
+        self._retries = retry_handlers(self._slow_down)
         self.client = AsyncWebClient(
             token=token,
             base_url=api_url,
@@ -175,6 +178,13 @@ class SlackWeb:
         )
         self.trouble = ""
         """The last authorisation error, until a call works again."""
+        self._metrics = metrics
+        self._calm_until = 0.0
+
+    @property
+    def slowed(self) -> bool:
+        """Whether Slack asked to slow down within the last minute."""
+        return time.monotonic() < self._calm_until
 
     def open(self) -> None:
         """Keep connections open between calls from now on."""
@@ -263,6 +273,10 @@ class SlackWeb:
             raise SlackRefusal("response_url", _lost(error)) from None
         if answer.status_code != HTTPStatus.OK:
             raise SlackRefusal("response_url", _code_of(answer.status_code, answer.body))
+
+    def _slow_down(self) -> None:
+        self._metrics.rate_limited.labels(PLATFORM).inc()
+        self._calm_until = time.monotonic() + CALM_S
 
     async def _replies(self, channel: str, thread: str, **options: Any) -> list[dict[str, Any]]:
         arguments = {"channel": channel, "ts": thread, **options}

@@ -98,7 +98,7 @@ class Searches:
     @property
     def same_graph(self) -> int:
         """Return that way among those on product quantization's own graph, or exact search."""
-        return self._fastest(GOOD_RECALL, compressed=False, families=(SAME_GRAPH, "exact"))
+        return self._fastest(GOOD_RECALL, compressed=False, families=(SAME_GRAPH,))
 
     def product(self, recall: float) -> int | None:
         """Return the fastest product-quantized way of at least this recall, None without one."""
@@ -209,13 +209,18 @@ def time_searches(
     queries: Sequence[Query],
     rounds: int,
     progress: Callable[[int, int], None],
+    *,
+    before: Callable[[int], object] | None = None,
 ) -> Timing:
-    """Return the times of these ways only, after a pass that is not measured."""
+    """Return the times of these ways only, after a pass that is not measured.
+
+    `before` is called with the number of the query, unmeasured, before each search.
+    """
     with _opened(shards) as opened:
         for way in ways:
             for query in queries:
                 _ids(opened, way, query)
-        return _time(ways, opened, queries, rounds, progress)
+        return _time(ways, opened, queries, rounds, progress, before=before)
 
 
 def quantization_part(settings: IndexSettings, found: Searches) -> Part:
@@ -333,6 +338,8 @@ def _time(
     queries: Sequence[Query],
     rounds: int,
     progress: Callable[[int, int], None],
+    *,
+    before: Callable[[int], object] | None = None,
 ) -> Timing:
     shape = (len(ways), rounds, len(queries))
     wall, processor = np.empty(shape), np.empty(shape)
@@ -344,6 +351,8 @@ def _time(
                 column = orders[which][place]
                 shard = opened[ways[which].quantization]
                 request = _request(ways[which], queries[column])
+                if before is not None:
+                    before(column)
                 used, started = time.process_time(), time.perf_counter()
                 shard.query(request)
                 wall[which, turn, column] = 1000 * (time.perf_counter() - started)

@@ -50,9 +50,11 @@ class CatalogueTerms:
         if spelt in ((), ("unknown",), ("other",)):
             return
         own = self._listed(kind)
-        listed = own or self._listed(self._group(kind))[:1]
+        around = self._listed(self._group(kind))[:1]
+        # "Midi" and "Beach" within "Dresses" are dresses.
+        listed = around if around and self._only_groups(own) > self._only_groups(around) else own
         found = list(dict.fromkeys(name for names in listed for name in names))
-        group = all(self.lexicon.garments[name].group for name in found)
+        group = self._only_groups(listed)
         if len({names[0] for names in listed}) > 1:
             self._mixed.add(kind)
         else:
@@ -65,6 +67,9 @@ class CatalogueTerms:
                 spelt = (*spelt[:-1], spelt[-1][:-1])
             for form in (words(kind), *plural_forms(spelt)):
                 self.own_kinds[form] = kind
+
+    def _only_groups(self, listed: list[list[str]]) -> bool:
+        return all(self.lexicon.garments[name].group for names in listed for name in names)
 
     def _group(self, kind: str) -> str:
         """Return the product group that most articles of a type are in."""

@@ -206,16 +206,19 @@ class Understander:
     ) -> QueryConstraints:
         """Turn "cheap" and "luxury" into the cheaper and the dearer third of what there is."""
         kinds = fresh.kinds or (previous.kinds if previous else ())
-        types = {t for kind in kinds for t in kind.types} or self.vocabulary.types
-        thirds = [self.vocabulary.thirds[t] for t in types if t in self.vocabulary.thirds]
+        types = {t for kind in kinds for t in kind.types}
+        every = self.vocabulary.thirds
+        thirds = [every[t] for t in types or every if t in every]
         if not thirds or fresh.price_to is not None or fresh.price_from is not None:
             return fresh
         if _has_cue(reading, "cheap"):
-            most = max(low for low, _ in thirds)
+            lows = sorted(low for low, _ in thirds)
+            most = lows[-1] if types else lows[(len(lows) - 1) // 3]
             held = previous.price_to if previous else None
             return replace(fresh, price_to=most if held is None else min(most, _CHEAPER * held))
         if _has_cue(reading, "dear"):
-            return replace(fresh, price_from=min(high for _, high in thirds))
+            highs = sorted(high for _, high in thirds)
+            return replace(fresh, price_from=highs[0] if types else highs[2 * len(highs) // 3])
         return fresh
 
     def _continued(
@@ -323,7 +326,8 @@ class Understander:
 
     def _free_text(self, reading: Reading, draft: Draft) -> str:
         """Return the words that nobody took and that say something, each once."""
-        cues = {i for s in reading.spans if s.has(*_CUE_SORTS) for i in range(s.start, s.end)}
+        sorts = (*_CUE_SORTS, "other_colour", "any_colour")
+        cues = {i for s in reading.spans if s.has(*sorts) for i in range(s.start, s.end)}
         kept = []
         for place, word in enumerate(reading.texts):
             if place in draft.taken or place in cues:

@@ -8,6 +8,7 @@ import pytest
 from config.settings import CatalogueSettings
 from pipeline.catalogues import Quarantine, open_catalogue
 from pipeline.understanding import Understander, Vocabulary
+from tests.unit.understanding_rows import ROWS, misread
 
 HM_TABLE = (
     Path(os.environ.get("LOOKBOOK_HM_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -64,3 +65,9 @@ def test_ordinary_wishes_are_understood(vocabulary: Vocabulary) -> None:
         assert [kind.name for kind in found.kinds] == kinds, wish
         assert {c.name for c in found.required} >= set(conditions), wish
         assert not any(c.absent for c in found.required), wish
+
+
+def test_shoppers_who_had_not_seen_the_code_are_understood(vocabulary: Vocabulary) -> None:
+    understander = Understander(vocabulary)
+    wrong = {str(row["ask"]): misread(understander, row) for row in ROWS}
+    assert {ask: why for ask, why in wrong.items() if why} == {}

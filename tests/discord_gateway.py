@@ -31,12 +31,14 @@ PERMISSIONS = str((1 << 50) - 1)
 
 @dataclass
 class Call:
-    """One REST call that the bot made."""
+    """One REST call that the bot made. `taken` and, of a message, its id are set by the server."""
 
     method: str
     path: str
     body: Any
     at: float
+    taken: bool = False
+    message: str = ""
 
 
 @dataclass
@@ -140,7 +142,8 @@ class Loopback:
     async def rest(self, request: web.Request) -> web.Response:
         path = request.path.removeprefix("/api/v10")
         body = await request.json() if request.can_read_body else None
-        self.calls.append(Call(request.method, path, body, monotonic()))
+        call = Call(request.method, path, body, monotonic())
+        self.calls.append(call)
         self._happened.set()
         for refusal in self.refusals:
             if refusal.times and refusal.method == request.method and refusal.path.search(path):
@@ -149,7 +152,10 @@ class Loopback:
         for method, pattern, reply in self._routes():
             match = re.fullmatch(pattern, path)
             if method == request.method and match:
-                return answer(reply(match, body))
+                given = reply(match, body)
+                call.taken = True
+                call.message = given.get("id", "") if isinstance(given, dict) else ""
+                return answer(given)
         self.unknown.append(f"{request.method} {path}")
         return answer({"code": 0, "message": "404: Not Found"}, 404)
 

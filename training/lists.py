@@ -5,7 +5,7 @@ to list just these. Nothing is topped up or dropped here.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import yaml
 
@@ -13,10 +13,14 @@ from config.settings import Settings
 from pipeline.article import Article
 from pipeline.evaluation.paper import PROMPTS
 from pipeline.models.language_model import LanguageModel
-from pipeline.writing import IntroductionGenerator, IntroductionPromptBuilder
+from pipeline.writing import IntroductionPromptBuilder
+from pipeline.writing.language_model import Messages
 from pipeline.writing.listwise import named_articles
 
 ASKED = 3
+
+_ROOM = 2
+"""How many times the tokens of an introduction an item of a list may take."""
 
 
 def measure_lists(
@@ -33,34 +37,45 @@ def measure_lists(
     writing = settings.writing.model_copy(update={"prompt": prompt or "paper-modified"})
     settings = settings.model_copy(update={"writing": writing})
     builder = IntroductionPromptBuilder(settings, model=model)
-    generator = IntroductionGenerator(settings, model=model)
-    numbers = random.Random(seed)  # noqa: S311 - no secret
+    asked = list(_asked(articles, builder, seed))
+    if not asked:
+        return {}
+    answers = model.generate(
+        [chat for chat, _, _ in asked],
+        max_new_tokens=_ROOM * ASKED * writing.max_new_tokens,
+        temperature=0,
+        seed=seed,
+    )
     exact: list[bool] = []
     valid: list[bool] = []
     repeated: list[bool] = []
     matching: list[bool] = []
-    for entry in yaml.safe_load(PROMPTS.read_text(encoding="utf-8")):
-        types = set(entry["product_types"])
-        shown = _shown(articles, types, numbers)
-        if not shown:
-            continue
-        documents = [article.to_document() for article in shown]
-        chats = builder.run(entry["prompt"], documents, ASKED)["prompts"]
-        drafts = generator.run(chats)["drafts"]
-        named = named_articles(drafts[0][0], shown) if drafts else []
+    for (_, shown, types), answer in zip(asked, answers, strict=True):
+        named = named_articles(answer[0], shown)
         ids = [article.id if article else None for article in named]
         exact.append(len(named) == ASKED)
         valid += [article is not None for article in named]
         repeated += [id_ is not None and id_ in ids[:at] for at, id_ in enumerate(ids)]
         matching += [article is not None and article.product_type in types for article in named]
-    if not exact:
-        return {}
     return {
         "exact count": _share(exact),
         "valid": _share(valid),
         "repeated": _share(repeated),
         "type match": _share(matching),
     }
+
+
+def _asked(
+    articles: Sequence[Article], builder: IntroductionPromptBuilder, seed: int
+) -> Iterator[tuple[Messages, list[Article], set[str]]]:
+    """Yield for each of the paper's prompts the chat, the articles in it and the types it wants."""
+    numbers = random.Random(seed)  # noqa: S311 - no secret
+    for entry in yaml.safe_load(PROMPTS.read_text(encoding="utf-8")):
+        types = set(entry["product_types"])
+        shown = _shown(articles, types, numbers)
+        if shown:
+            documents = [article.to_document() for article in shown]
+            yield builder.run(entry["prompt"], documents, ASKED)["prompts"][0], shown, types
 
 
 def _shown(articles: Sequence[Article], types: set[str], numbers: random.Random) -> list[Article]:

@@ -1,5 +1,6 @@
 """The whole of `lookbook train`: train, save, measure before and after, write the card."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from training.card import write_card
 from training.evaluation import Evaluation, evaluate
 from training.fine_tuning import Progress, Training, fine_tune, saving
 from training.recipe import Recipe
+
+_NO_DEADLINE_S = 3600.0
+"""A slow machine must not cut what is measured."""
 
 
 def train(
@@ -18,9 +22,16 @@ def train(
     With several processes only the first has figures; the others get None. Raises as `fine_tune`.
     """
     writing = settings.writing.model_copy(
-        update={"model": recipe.model, "quantization": recipe.quantization, "adapter": None}
+        update={
+            "model": recipe.model,
+            "quantization": recipe.quantization,
+            "adapter": None,
+            "deadline_s": _NO_DEADLINE_S,
+        }
     )
     settings = settings.model_copy(update={"writing": writing})
+    # The libraries' notes to each other about what they will rename.
+    warnings.simplefilter("ignore", FutureWarning)
     training = fine_tune(recipe, settings, out, progress=progress, restart=restart)
     main: bool = training.trainer.is_world_process_zero()
     if main:

@@ -23,6 +23,7 @@ from bot.cli import (
     doctor,
     evaluate,
     experiment,
+    export,
     index,
     models,
     recommend,
@@ -49,6 +50,7 @@ app.command()(doctor.doctor)
 app.command()(benchmark.benchmark)
 app.command()(evaluate.evaluate)
 app.command()(tune.tune)
+app.command()(export.export)
 app.add_typer(index.app, name="index")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(models.app, name="models")

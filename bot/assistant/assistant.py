@@ -53,7 +53,7 @@ _LAST_WORD_S = 5.0
 _PURGE_S = 3600.0
 _REMEMBERED_CHARS = 1_000
 _REMEMBERED_WORDS = 40
-"""Of all that was said in a conversation, how much of its end is kept as text."""
+"""Of all that was wished for in a conversation, how much of its end is kept as text."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -524,7 +524,7 @@ class Assistant:
         async def erase() -> Notice:
             forgotten = Notice("done", phrases.FORGOTTEN)
             for work in list(self._works.values()):
-                if work.request.shopper == shopper:
+                if work.request.shopper == shopper and work.ticket is not None:
                     await self.cancel(work.request.key, forgotten)
                     if work.task is not None:
                         await asyncio.wait({work.task})
@@ -554,12 +554,13 @@ class Assistant:
 
     async def knows(self, conversation: Conversation) -> bool:
         """Return whether a conversation is one that began with us, and goes on without mentions."""
-        now = self._clock()
-        try:
+
+        async def look() -> bool:
+            now = self._clock()
             memory = await self._state(lambda state: state.memory(conversation, now))
-        except StateError:
-            return False
-        return memory is not None and not memory.joined
+            return memory is not None and not memory.joined
+
+        return await self._kindly(look()) is True
 
     async def _kindly(self, doing: Coroutine[Any, Any, Reading]) -> Reading | Notice:
         try:
@@ -647,10 +648,10 @@ def _opening(wish: _Wish) -> str:
 
 
 def _bounded(constraints: QueryConstraints) -> QueryConstraints:
-    """Return the constraints with no more text than a conversation may grow to."""
+    """Return the constraints to keep: wishes instead of the message, no more than may add up."""
     return replace(
         constraints,
-        message=constraints.message[-_REMEMBERED_CHARS:],
+        message=constraints.search_text[-_REMEMBERED_CHARS:],
         free_text=" ".join(constraints.free_text.split()[-_REMEMBERED_WORDS:]),
     )
 

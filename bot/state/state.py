@@ -134,11 +134,13 @@ class State:
         """Keep the address of the place in the chat, and know the conversation from now on."""
         conversation = request.conversation
         with self._transaction() as connection:
-            connection.execute(
+            kept = connection.execute(
                 update(JOBS)
                 .where(JOBS.c.digest == _digest(request.key))
                 .values(request=request.to_dict(), opened=True)
             )
+            if not kept.rowcount:  # forgotten in the meantime
+                return
             if self._memory(connection, conversation, now) is None:
                 self._remember(connection, request, Memory(None, ""), now)
             else:

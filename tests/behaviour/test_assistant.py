@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from bot import phrases
 from bot.assistant.assistant import RESUMABLE_S, Assistant
 from bot.assistant.messages import LONGEST
 from bot.assistant.replies import AnswerReply, Notice
-from bot.assistant.requests import Conversation
+from bot.assistant.requests import Conversation, Request
 from bot.state import StateError
 from pipeline.index import IndexStateError
 from pipeline.models import ModelError
@@ -532,6 +533,23 @@ async def test_forgetting_ends_what_is_being_answered_and_erases_the_rest(
     assert BOB.user.encode() in stored(tmp_path)
 
 
+async def test_forgetting_right_after_asking_leaves_nothing_behind(
+    tmp_path: Path, fake: FakeRecommender
+) -> None:
+    class Slow(RecordingDelivery):
+        async def open(self) -> Any:
+            await assistant._state(lambda state: state.forget(ANN))
+            return await super().open()
+
+    async with running(chat_settings(tmp_path), fake) as assistant:
+        delivery = Slow()
+        await assistant.submit(request(), delivery)
+        await assistant.idle()
+        assert len(delivery.finished) == 1
+        assert not await assistant.knows(THREAD)
+    assert ANN.user.encode() not in stored(tmp_path)
+
+
 # --- conversations ---
 
 
@@ -554,6 +572,16 @@ async def test_a_command_begins_anew(tmp_path: Path, fake: FakeRecommender) -> N
         await ask(assistant, request("something black", anew=True))
     assert [c.slot for c in fake.seen[1].required] == ["colour"]
     assert fake.seen[1].kinds == ()
+
+
+async def test_what_is_kept_of_a_message_is_its_wishes(
+    tmp_path: Path, fake: FakeRecommender
+) -> None:
+    async with running(chat_settings(tmp_path), fake) as assistant:
+        await ask(assistant, request("Could you please show me a soft red dress?"))
+        assert await assistant.knows(THREAD)
+    assert b"soft" in stored(tmp_path)
+    assert b"Could you" not in stored(tmp_path)
 
 
 async def test_small_talk_leaves_the_memory_as_it_was(
@@ -729,6 +757,19 @@ async def test_a_stop_puts_off_what_is_unfinished_and_the_next_start_answers_it_
         await assistant.resume(lambda _: pytest.fail("nothing was left"))
 
 
+async def test_after_the_stop_questions_are_still_answered(
+    tmp_path: Path, fake: FakeRecommender
+) -> None:
+    async with running(chat_settings(tmp_path), fake) as assistant:
+        pass
+    delivery = RecordingDelivery()
+    await assistant.submit(request(), delivery)
+    assert delivery.notice.kind == "failed"
+    assert not await assistant.knows(THREAD)
+    assert (await assistant.forget(ANN)).kind == "failed"
+    assert (await assistant.feedback(ANN, "A1", 0, True)).kind == "failed"
+
+
 async def test_what_comes_while_stopping_is_kept_for_the_next_start(
     tmp_path: Path, fake: FakeRecommender
 ) -> None:
@@ -831,3 +872,53 @@ async def test_suggestions_come_from_the_live_vocabulary(
     async with running(chat_settings(tmp_path), fake) as assistant:
         assert assistant.suggestions("colour", "dark") == ["Dark Blue"]
         assert assistant.suggestions("section", "wom") == ["Womens Everyday Collection"]
+
+
+# --- everything at once ---
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_happens_each_request_gets_exactly_one_last_word(
+    tmp_path: Path, fake: FakeRecommender, seed: int
+) -> None:
+    """Duplicates, cancels, failures, forgetting, a full line, and a restart in the middle."""
+    dice = random.Random(seed)  # noqa: S311 - a test that repeats itself
+    deliveries: dict[str, list[RecordingDelivery]] = {}
+    settings = chat_settings(tmp_path, workers=2, queue=6)
+
+    def deliver(asked: Request) -> RecordingDelivery:
+        deliveries.setdefault(asked.key, []).append(RecordingDelivery())
+        return deliveries[asked.key][-1]
+
+    async def live_through(assistant: Assistant) -> None:
+        for _ in range(60):
+            key = f"k{dice.randrange(40)}"
+            shopper = dice.choice((ANN, BOB))
+            where = replace(THREAD, thread=f"{dice.randrange(4)}")
+            asked = request(key=key, shopper=shopper, conversation=where)
+            await assistant.submit(asked, deliver(asked))
+            fake.error = RuntimeError("broken") if dice.random() < 0.1 else None
+            if dice.random() < 0.1:
+                await assistant.cancel(f"k{dice.randrange(40)}")
+            if dice.random() < 0.03:
+                await assistant.forget(shopper)
+            if dice.random() < 0.3:
+                fake.gate.set() if dice.random() < 0.5 else fake.gate.clear()
+            await asyncio.sleep(0)
+        fake.error = None
+
+    first = Assistant(settings, open_recommender=fake.open, clock=Clock())  # type: ignore[arg-type]
+    await first.start()
+    await live_through(first)
+    fake.gate.clear()
+    await first.stop()
+    fake.gate.set()
+    async with running(settings, fake) as second:
+        await second.resume(deliver)
+        await live_through(second)
+        fake.gate.set()
+        await second.idle()
+    last_words = {
+        key: sum(len(delivery.finished) for delivery in made) for key, made in deliveries.items()
+    }
+    assert set(last_words.values()) == {1}

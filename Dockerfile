@@ -28,9 +28,9 @@ USER 10001
 WORKDIR /home/lookbook
 VOLUME /data
 
-# Healthy means: the settings are sound, both models are there, the index answers.
-HEALTHCHECK --interval=60s --timeout=30s --start-period=120s --retries=3 \
-    CMD ["lookbook", "doctor", "--quiet"]
+# Healthy means: the event loop of `lookbook run` answers.
+HEALTHCHECK --interval=60s --timeout=10s --start-period=120s --retries=3 \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz')"]
 
 ENTRYPOINT ["lookbook"]
-CMD ["chat"]
+CMD ["run"]

@@ -16,11 +16,11 @@ def open_adapters(settings: Settings, assistant: Assistant) -> list[Adapter]:
     Raises NoPlatformError where none has, and the platform's error for a secret that is missing.
     """
     adapters: list[Adapter] = []
-    if settings.discord.token is not None:
+    if settings.discord.token:
         from bot.adapters.discord.adapter import DiscordAdapter
 
         adapters.append(DiscordAdapter(settings, assistant))
-    if settings.slack.bot_token is not None:
+    if settings.slack.bot_token:
         from bot.adapters.slack.adapter import SlackAdapter
 
         adapters.append(SlackAdapter(settings, assistant))

@@ -589,6 +589,40 @@ async def test_an_error_in_a_control_is_explained_without_its_text(
     assert "secret words" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (403, 50013, "Send Messages"),
+        (403, 50001, "View Channel"),
+        (404, 10015, "too late"),
+        (401, 50027, "too late"),
+        (500, 0, "Reference"),
+    ],
+)
+async def test_50013_50001_and_50027_on_a_control_are_each_explained(
+    tmp_path: Path, status: int, code: int, said: str
+) -> None:
+    assistant = shop_with(answer(3, pages=2))
+    assistant.pages = {1: answer(3, pages=2, page=1)}
+    async with world(tmp_path, assistant) as shop:
+        message = await recommended(shop)
+        shop.env.inject_error("PATCH", "/webhooks/*", status=status, code=code, times=1)
+        result = await shop.alice.click(message, label="▶")
+
+        assert said in result.followups[0].content
+        assert result.followups[0].ephemeral
+
+
+async def test_a_command_that_changed_meanwhile_is_explained(tmp_path: Path) -> None:
+    async with world(tmp_path, shop_with(answer())) as shop:
+        shop.adapter.client.tree.remove_command("help")
+        result = await shop.alice.slash(shop.channel, "help")
+
+        assert result.response is not None
+        assert "just changed" in result.response.content
+        assert [type(each).__name__ for each in shop.env.errors] == ["CommandNotFound"]
+
+
 # --- the other commands ---
 
 
@@ -841,6 +875,18 @@ async def test_an_answer_is_finished_in_its_place_after_a_restart(tmp_path: Path
         (in_thread,) = [each for each in thread.history() if each.author.bot]
         assert len(in_thread.embeds) == 3
         assert len(result.embeds) == 3
+
+
+async def test_answers_leave_nothing_behind_in_memory(tmp_path: Path) -> None:
+    async with world(tmp_path, shop_with(answer(3, pages=2))) as shop:
+        await recommended(shop)
+        await shop.alice.send(shop.channel, f"{shop.mention} linen shirts")
+        await shop.alice.slash(shop.channel, "forget-me")
+        client = shop.adapter.client
+
+        assert list(client.persistent_views) == []
+        assert list(client.cached_messages) == []
+        assert client.edits == set()
 
 
 async def test_the_connection_is_that_of_the_shards(tmp_path: Path) -> None:

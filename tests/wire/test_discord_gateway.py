@@ -191,6 +191,33 @@ async def test_the_next_process_finishes_the_answer_of_the_one_before(
     assert len(discord.made("PUT", "/commands")) == 1
 
 
+async def test_what_an_earlier_process_had_sent_is_finished_and_not_sent_again(
+    discord: Loopback, tmp_path: Path
+) -> None:
+    class Killed(ShopAssistant):
+        async def submit(self, request: Request, delivery: Delivery) -> None:
+            self.requests.append(request)
+            await delivery.open()
+
+    before = Killed(always(answer()))
+    async with running(tmp_path, before) as adapter:
+        await discord.say(f"<@{BOT}> linen shirts")
+        await discord.until(lambda: discord.made("POST", r"/channels/\d+/messages$"))
+        # It died before it could keep where its message is: Discord knows it by its nonce.
+        earlier = discord._message(CHANNEL, "I'm going through the shelves …", identity="42")
+        discord.refuse("POST", "/threads$", 400, {"code": 160004, "message": "exists"})
+        discord.refuse("POST", r"/channels/\d+/messages$", 200, earlier)
+        delivery = adapter.delivery(before.requests[0])
+        await delivery.open()
+        assert await delivery.finish(answer())
+
+    first, second = discord.made("POST", r"/channels/\d+/messages$")
+    assert first.body["nonce"] == second.body["nonce"]
+    assert first.path == second.path
+    (finished,) = discord.made("PATCH", r"/channels/\d+/messages/42$")
+    assert finished.body["content"].startswith("You'd like")
+
+
 @pytest.mark.parametrize("code", [4004, 4014])
 async def test_a_token_reset_by_an_identify_storm_cannot_happen(
     discord: Loopback, tmp_path: Path, code: int

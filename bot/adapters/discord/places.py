@@ -109,12 +109,10 @@ class ChannelPlace:
 
     async def put(self, message: Rendered) -> None:
         """Send the message, or edit it once it is sent."""
-        channel = self._client.get_partial_messageable(self.channel)
         if self.message is not None:
-            await channel.get_partial_message(self.message).edit(
-                content=message.content, embeds=message.embeds, view=message.view
-            )
+            await self._edit(self.message, message)
             return
+        channel = self._client.get_partial_messageable(self.channel)
         optional: dict[str, Any] = {"view": message.view, "reference": self._reference()}
         sent = await channel.send(
             message.content,
@@ -123,10 +121,18 @@ class ChannelPlace:
             **{name: value for name, value in optional.items() if value is not None},
         )
         self.message = sent.id
+        if sent.content != message.content:  # Discord gave back what an earlier attempt had sent
+            await self._edit(sent.id, message)
 
     async def add(self, text: str) -> None:
         """Send one more message."""
         await self._client.get_partial_messageable(self.channel).send(text)
+
+    async def _edit(self, identity: int, message: Rendered) -> None:
+        channel = self._client.get_partial_messageable(self.channel)
+        await channel.get_partial_message(identity).edit(
+            content=message.content, embeds=message.embeds, view=message.view
+        )
 
     def _reference(self) -> discord.MessageReference | None:
         if self._replies_to is None:

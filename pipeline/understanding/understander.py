@@ -207,18 +207,15 @@ class Understander:
         """Turn "cheap" and "luxury" into the cheaper and the dearer third of what there is."""
         kinds = fresh.kinds or (previous.kinds if previous else ())
         types = {t for kind in kinds for t in kind.types}
-        every = self.vocabulary.thirds
-        thirds = [every[t] for t in types or every if t in every]
-        if not thirds or fresh.price_to is not None or fresh.price_from is not None:
+        thirds = self.vocabulary.price_thirds(types or self.vocabulary.types)
+        if thirds is None or fresh.price_to is not None or fresh.price_from is not None:
             return fresh
         if _has_cue(reading, "cheap"):
-            lows = sorted(low for low, _ in thirds)
-            most = lows[-1] if types else lows[(len(lows) - 1) // 3]
             held = previous.price_to if previous else None
-            return replace(fresh, price_to=most if held is None else min(most, _CHEAPER * held))
+            most = thirds[0] if held is None else min(thirds[0], _CHEAPER * held)
+            return replace(fresh, price_to=most)
         if _has_cue(reading, "dear"):
-            highs = sorted(high for _, high in thirds)
-            return replace(fresh, price_from=highs[0] if types else highs[2 * len(highs) // 3])
+            return replace(fresh, price_from=thirds[1])
         return fresh
 
     def _continued(

@@ -142,6 +142,17 @@ class Vocabulary:
         values = self.values.get("availability", {})
         return tuple(v for v in values if " ".join(words(v)).endswith(_NOT_FOR_SALE))
 
+    def price_thirds(self, types: Iterable[str]) -> tuple[float, float] | None:
+        """Return about what a third and two thirds of the articles of these types cost at most.
+
+        None if the catalogue has no prices for them.
+        """
+        priced = [(self.thirds[t], self.types.get(t, 0)) for t in types if t in self.thirds]
+        if not priced:
+            return None
+        low = _weighted([(low, n) for (low, _), n in priced], 1 / 3)
+        return low, _weighted([(high, n) for (_, high), n in priced], 2 / 3)
+
     def tagged(self, name: str, types: Iterable[str] | None = None) -> int:
         """Return how many articles, of these product types or of all, carry a tag."""
         counts = self.tags.get(name, {})
@@ -209,6 +220,16 @@ _WHOM = frozenset(["women", "men", "adults", "children", "girls", "boys", "kids"
 def _thirds(prices: list[float]) -> tuple[float, float]:
     ranked = sorted(prices)
     return ranked[(len(ranked) - 1) // 3], ranked[2 * (len(ranked) - 1) // 3]
+
+
+def _weighted(values: list[tuple[float, int]], share: float) -> float:
+    """Return the value below or at which this share of the weights lies."""
+    wanted = share * sum(weight for _, weight in values)
+    for value, weight in sorted(values):
+        wanted -= weight
+        if wanted <= 0:
+            return value
+    return max(values)[0]
 
 
 def _most(counts: Counter[str], limit: int) -> dict[str, int]:

@@ -97,3 +97,37 @@ def test_instructions_to_the_model_find_nothing_and_cost_nothing(attack: str) ->
     result = after("a red skirt", attack)
     assert result.outcome == "off_topic"
     assert names(sample().understand("in blue", result), "colour") == ["blue"]
+
+
+def test_instead_puts_one_pattern_or_material_in_the_place_of_another() -> None:
+    assert names(after("a striped shirt", "plain instead"), "feature") == ["plain"]
+    assert names(after("a wool jumper", "in cotton instead"), "feature") == ["cotton"]
+
+
+@pytest.mark.parametrize("asking", ["more", "show me others", "more please", "I don't like these"])
+def test_asking_for_more_keeps_the_wish(asking: str) -> None:
+    result = after("black boots for women", asking)
+    assert result.outcome == "recommend"
+    assert [k.name for k in result.kinds] == ["boots"]
+    assert names(result, "colour") == ["black"]
+
+
+def test_another_colour_is_any_but_the_one_named_before() -> None:
+    result = after("black tights", "any other colours?")
+    assert names(result, "colour") == []
+    assert [c.name for c in result.excluded] == ["black"]
+
+
+def test_a_matching_thing_joins_or_follows() -> None:
+    assert "bag" in [k.name for k in after("a red coat", "and a matching bag").kinds]
+
+
+def test_only_what_is_refused_of_a_kind_is_left_out() -> None:
+    result = after("boots", "no black boots please")
+    assert [k.name for k in result.kinds] == ["boots"]
+    assert [c.name for c in result.excluded] == ["black"]
+
+
+def test_the_child_meant_takes_the_place_of_the_one_said() -> None:
+    result = after("a jumper for my daughter", "no, I meant for my son")
+    assert names(result, "audience") == ["ages", "boys"]

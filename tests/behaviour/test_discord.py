@@ -484,9 +484,20 @@ async def test_a_menu_takes_likes_and_dislikes_of_whoever_chooses(tmp_path: Path
             (str(bob.id), "abc123", 1, True),
             (str(shop.alice.id), "abc123", 2, False),
         ]
-        assert thanks.response is not None
-        assert thanks.response.ephemeral
-        assert thanks.response.content == "Noted, thank you."
+        assert [each.content for each in thanks.followups] == ["Noted, thank you."]
+        assert thanks.followups[0].ephemeral
+
+
+async def test_an_opinion_can_be_taken_back_for_the_menu_is_fresh_again(tmp_path: Path) -> None:
+    async with world(tmp_path, shop_with(answer(3, pages=2))) as shop:
+        message = await recommended(shop)
+        before = message.components
+        await shop.alice.select(message, ["like:1"], custom_id="lookbook:rate:abc123")
+
+        assert message.components == before
+        refreshed = shop.sent("PATCH", "/webhooks/")[-1]
+        assert len(refreshed["components"]) == 3
+        assert not {"content", "embeds"} & refreshed.keys()
 
 
 async def test_more_like_this_is_an_answer_of_its_own(tmp_path: Path) -> None:

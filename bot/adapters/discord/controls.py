@@ -15,7 +15,7 @@ from typing import Any, Self
 import discord
 
 from bot.adapters.discord import failures, limits
-from bot.adapters.discord.ingress import Interaction, begin, request_of, shopper_of
+from bot.adapters.discord.ingress import CALL_ERRORS, Interaction, begin, request_of, shopper_of
 from bot.assistant.replies import AnswerReply, Card, Notice
 from bot.assistant.requests import Action
 
@@ -88,18 +88,26 @@ class Rate(Control, template=r"lookbook:rate:(?P<answer>[A-Za-z0-9]{1,16})"):
         return cls(answer, options)
 
     @classmethod
-    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
-        """Return the menu that was used."""
-        return cls(match["answer"])
+    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
+        """Return the menu that was used, with the options that it has in its message."""
+        return cls(match["answer"], item.options)
 
     async def press(self, interaction: Interaction) -> None:
         """Record the verdict of whoever chose it, and thank them alone."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await interaction.response.defer()
         verdict, position = _chosen(interaction).split(":")
         notice = await interaction.client.assistant.feedback(
             shopper_of(interaction), self.answer, int(position), verdict == _LIKE
         )
-        await interaction.client.tell(interaction, notice)
+        await failures.say(interaction, notice)
+        await self._reset(interaction)
+
+    async def _reset(self, interaction: Interaction) -> None:
+        """Show the menu afresh: Discord lets nobody choose the same twice, to take it back."""
+        try:
+            await interaction.edit_original_response(view=self.view)
+        except CALL_ERRORS as error:
+            interaction.client.note(error)
 
 
 class Similar(Control, template=r"lookbook:similar:(?P<answer>[A-Za-z0-9]{1,16})"):

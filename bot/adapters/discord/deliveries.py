@@ -151,7 +151,7 @@ class InteractionDelivery(_Delivery):
                     private=request.private,
                 )
             )
-        if not request.private:
+        if address["channel"] and not request.private:
             self._places.append(ChannelPlace(client, address["channel"], nonce=self._nonce))
         self._places.append(self._direct())
 

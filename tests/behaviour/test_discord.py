@@ -678,6 +678,21 @@ async def test_reindex_reports_its_progress_to_the_admin_alone(tmp_path: Path) -
         assert assistant.requests[0].action == "reindex"
 
 
+async def test_50035_a_long_status_continues_below(tmp_path: Path) -> None:
+    class Wordy(ShopAssistant):
+        async def index_status(self) -> Notice:
+            return Notice("info", "One line of many.\n" * 200)
+
+    async with world(tmp_path, Wordy(always(answer()))) as shop:
+        result = await manager(shop).slash(shop.channel, "index-status")
+
+        assert result.response is not None
+        said = [result.response, *result.followups]
+        assert len(said) == 2
+        assert all(each.ephemeral and len(each.content) <= 2000 for each in said)
+        assert sum(each.content.count("many") for each in said) == 200
+
+
 async def test_index_status_is_for_managers(tmp_path: Path) -> None:
     async with world(tmp_path, shop_with(answer())) as shop:
         result = await manager(shop).slash(shop.channel, "index-status")

@@ -201,7 +201,11 @@ def test_a_code_block_is_kept_as_it_is() -> None:
 
 
 def test_text_that_turns_the_reading_direction_cannot_turn_ours() -> None:
-    assert escaped("abc\u202edef\u2066") == "abcdef"
+    sent = payload(answer(1, cards=cards(1, title="abc\u202edef\u2066", why="\u202ex")))
+
+    assert sent["embeds"][0]["title"] == "1 · abcdef"
+    assert sent["embeds"][0]["footer"] == {"text": "x"}
+    assert sent["components"][1]["components"][0]["options"][0]["label"] == "1 · abcdef"
 
 
 @pytest.mark.parametrize(

@@ -88,14 +88,19 @@ class LookbookClient(discord.AutoShardedClient):
         await self.assistant.submit(request, delivery(self, request))
 
     async def tell(self, interaction: Interaction, reply: Reply) -> None:
-        """Show the reply in place of the deferred message. Raises discord.HTTPException."""
+        """Show the reply in place of the deferred message, and what it cannot hold below it.
+
+        Raises discord.HTTPException.
+        """
 
         async def put(message: Rendered) -> None:
             await interaction.edit_original_response(
                 content=message.content, embeds=message.embeds, view=message.view
             )
 
-        await put_fullest(put, reply)
+        _, message = await put_fullest(put, reply)
+        for text in message.following:
+            await interaction.followup.send(text, ephemeral=True)
 
     async def takes(self, interaction: Interaction) -> bool:
         """Return whether requests are taken; say so to the one who asks if not."""

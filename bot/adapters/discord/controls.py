@@ -16,6 +16,7 @@ import discord
 
 from bot.adapters.discord import failures, limits
 from bot.adapters.discord.ingress import CALL_ERRORS, Interaction, begin, request_of, shopper_of
+from bot.adapters.discord.markup import plain
 from bot.assistant.replies import AnswerReply, Card, Notice
 from bot.assistant.requests import Action
 
@@ -235,9 +236,10 @@ ALL = (Rate, Similar, More, Turn, Forget)
 
 
 def _option(card: Card, value: str, emoji: str) -> discord.SelectOption:
+    title = plain(f"{card.position + 1} · {card.title}")
     return discord.SelectOption(
-        label=limits.shortened(f"{card.position + 1} · {card.title}", limits.OPTION_TEXT),
-        description=limits.shortened(card.facts, limits.OPTION_TEXT) or None,
+        label=limits.shortened(title, limits.OPTION_TEXT),
+        description=limits.shortened(plain(card.facts), limits.OPTION_TEXT) or None,
         value=value,
         emoji=emoji,
     )

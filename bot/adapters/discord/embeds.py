@@ -10,7 +10,7 @@ from urllib.parse import quote
 import discord
 
 from bot.adapters.discord import limits
-from bot.adapters.discord.markup import escaped, formatted, web_address
+from bot.adapters.discord.markup import escaped, formatted, plain, web_address
 from bot.assistant.replies import AnswerReply, Card, Notice
 
 ACCENT = discord.Colour(0x7A5C48)
@@ -67,14 +67,13 @@ def embeds(cards: Sequence[Card], *, dressed: bool) -> tuple[discord.Embed, ...]
 def _embed(card: Card, budget: int) -> discord.Embed:
     quarter = budget // 4
     title = limits.shortened(_title(card), min(quarter, limits.EMBED_TITLE))
-    why = limits.shortened(card.why, quarter)
+    why = limits.shortened(plain(card.why), quarter)
     facts = limits.shortened(escaped(card.facts), quarter)
     room = budget - len(title) - len(why) - len(facts) - len(_GAP)
     introduction = limits.shortened(escaped(card.introduction), room)
     embed = discord.Embed(
         title=title, description=_GAP.join(filter(None, (facts, introduction))), colour=ACCENT
     )
-    # A footer shows text as it stands: neither markup nor mentions work there.
     return embed.set_footer(text=why) if why else embed
 
 

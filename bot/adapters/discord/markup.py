@@ -12,12 +12,17 @@ _REORDERING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _JOINER = "\u200b"
 
 
-def escaped(text: str) -> str:
-    """Return the text so that it is shown as it stands: no markup, no mention, no link.
+def plain(text: str) -> str:
+    """Return the text without characters that turn the reading direction of others (UAX #9).
 
-    Characters that turn the reading direction of what follows are left out (UAX #9).
+    That is all that a text needs where Discord knows neither markup nor mentions.
     """
-    text = text.translate(_REORDERING).replace("://", f":{_JOINER}//")
+    return text.translate(_REORDERING)
+
+
+def escaped(text: str) -> str:
+    """Return the text so that it is shown as it stands: no markup, no mention, no link."""
+    text = plain(text).replace("://", f":{_JOINER}//")
     return discord.utils.escape_mentions(
         discord.utils.escape_markdown(text, ignore_links=False)
     ).replace("<", f"<{_JOINER}")

@@ -62,6 +62,7 @@ class Api:
             "apps.connections.open": self._connections_open,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
+            "conversations.history": self._history,
             "conversations.replies": self._replies,
             "users.info": self._user_info,
             "views.publish": self._publish,
@@ -217,19 +218,19 @@ class Api:
         message.edits += 1
         return {"channel": channel.id, "ts": message.ts, "text": message.text}
 
+    def _history(self, arguments: Answer) -> Answer:
+        """Return what is not in threads, newest first."""
+        channel = self._readable(arguments)
+        found = [m for m in self.world.in_channel(channel.id) if m.thread_ts in {"", m.ts}]
+        return _page(found[::-1], arguments)
+
     def _replies(self, arguments: Answer) -> Answer:
-        channel = self.world.channels.get(arguments.get("channel", ""))
-        if channel is None or BOT_USER not in channel.members:
-            raise Refused("channel_not_found" if channel is None else "not_in_channel")
-        if f"{channel.kind}:history" not in self.world.scopes:
-            raise Refused("missing_scope", needed=f"{channel.kind}:history")
+        """Return a thread, its root first."""
+        channel = self._readable(arguments)
         found = self.world.in_channel(channel.id, arguments.get("ts", ""))
         if not found:
             raise Refused("thread_not_found")
-        with_metadata = str(arguments.get("include_all_metadata", "")) in {"1", "true"}
-        limit = int(arguments.get("limit", 1000))
-        messages = [_shown(m, metadata=with_metadata) for m in found[:limit]]
-        return {"messages": messages, "has_more": len(found) > limit}
+        return _page(found, arguments)
 
     def _user_info(self, arguments: Answer) -> Answer:
         user = self.world.users.get(arguments.get("user", ""))
@@ -295,6 +296,16 @@ class Api:
             raise Refused("is_archived")
         return channel
 
+    def _readable(self, arguments: Answer) -> Channel:
+        channel = self.world.channels.get(arguments.get("channel", ""))
+        if channel is None:
+            raise Refused("channel_not_found")
+        if BOT_USER not in channel.members:
+            raise Refused("not_in_channel")
+        if f"{channel.kind}:history" not in self.world.scopes:
+            raise Refused("missing_scope", needed=f"{channel.kind}:history")
+        return channel
+
     def _checked(self, message: Mapping[str, Any], method: str, *, update: bool = False) -> None:
         error, why = rules.fault_of_message(message, update=update)
         if error:
@@ -342,6 +353,13 @@ def _shown(message: Message, *, metadata: bool = False) -> Answer:
     if metadata and message.metadata:
         shown["metadata"] = message.metadata
     return shown
+
+
+def _page(found: list[Message], arguments: Answer) -> Answer:
+    with_metadata = str(arguments.get("include_all_metadata", "")) in {"1", "true"}
+    limit = int(arguments.get("limit", 1000))
+    messages = [_shown(message, metadata=with_metadata) for message in found[:limit]]
+    return {"messages": messages, "has_more": len(found) > limit}
 
 
 def _slow_down(seconds: int) -> web.Response:

@@ -38,6 +38,12 @@ SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "apps.connections.open": (),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
+    "conversations.history": (
+        "channels:history",
+        "groups:history",
+        "im:history",
+        "mpim:history",
+    ),
     "conversations.replies": (
         "channels:history",
         "groups:history",
@@ -47,7 +53,7 @@ SCOPES_OF_METHODS: dict[str, tuple[str, ...]] = {
     "users.info": ("users:read",),
     "views.publish": (),
 }
-READS = {"conversations.replies", "users.info"}
+READS = {"conversations.history", "conversations.replies", "users.info"}
 """Methods that take a query or a form, and do not read JSON."""
 SCOPES_OF_EVENTS = {
     "app_home_opened": (),

@@ -17,7 +17,7 @@ from tests.slack_server.faults import Fault, Faults
 from tests.slack_server.world import APP, BOT_ID, BOT_USER, TEAM, Message, World
 
 MANIFEST = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class SlackServer:

@@ -23,7 +23,7 @@ async def is_connected(shop: Shop) -> bool:
 
 
 async def wait_for_connection(shop: Shop, *, connected: bool = True) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await is_connected(shop) is not connected:  # noqa: ASYNC110 - it is asked, not told
             await asyncio.sleep(0.02)
 

@@ -96,6 +96,20 @@ async def test_a_dropped_connection_posts_nothing_twice(shop: Shop, method: str,
     await finished(shop, await shop.slack.mention("a red dress"))
 
 
+@pytest.mark.parametrize("kind", ["drop", "lose"])
+async def test_a_dropped_connection_posts_nothing_twice_in_a_direct_message(
+    shop: Shop, kind: str
+) -> None:
+    shop.slack.fail("chat.postMessage", kind=kind)
+    shop.slack.fail("conversations.history", kind="status", status=500, times=4)
+    await shop.slack.direct("a red dress")
+    (message,) = await shop.slack.until(
+        lambda: [m for m in shop.slack.world.by_bot("DU1") if "Linen dress 1" in m.words]
+    )
+    await shop.slack.delivered()
+    assert shop.slack.world.by_bot("DU1") == [message]
+
+
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
 async def test_a_server_error_posts_nothing_twice(shop: Shop, method: str) -> None:
     shop.slack.fail(method, kind="status", status=500)

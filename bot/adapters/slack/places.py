@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.adapters.slack.blocks import Message
-from bot.adapters.slack.web import UNKNOWN_OUTCOME, SlackRefusal, SlackWeb
+from bot.adapters.slack.web import OUTAGE, UNKNOWN_OUTCOME, SlackRefusal, SlackWeb
 
 RESPONSE_USES = 5
 RESPONSE_S = 30 * 60
@@ -67,9 +67,9 @@ class MessagePlace:
     async def put(self, whole: Message) -> None:
         """Edit the message; post it where there is none, or none any more.
 
-        A post whose outcome is unknown is looked for in its thread before it is sent again.
+        A post whose outcome is unknown is looked for before it is sent again.
         """
-        if self._lost and self._thread:
+        if self._lost:
             self._ts = await self._found()
         if self._ts:
             try:
@@ -91,8 +91,10 @@ class MessagePlace:
     async def _found(self) -> str:
         try:
             return await self._web.find(self._channel, self._thread, self._key)
-        except SlackRefusal:
-            return ""
+        except SlackRefusal as refusal:
+            if refusal.code in OUTAGE:
+                raise
+            return ""  # where nothing can be read: twice is better than never
 
 
 class ResponsePlace:

@@ -32,8 +32,8 @@ CALM_S = 60.0
 """How long after a 429 only last words are sent; Slack counts its limits by the minute."""
 ANSWER_EVENT = "lookbook_answer"
 """Metadata type that marks a posted answer with its request's key, to find it again."""
-THREAD_TAIL = 50
-"""Messages of a thread that are searched for a post whose outcome is unknown."""
+LOOK_BACK = 50
+"""Messages that are searched for a post whose outcome is unknown."""
 
 OPEN_SOCKET = "apps.connections.open"
 """The one call with the app's token; its refusals say nothing about the bot's."""
@@ -63,8 +63,8 @@ AUTHORISATION = frozenset(
     }
 )
 REPEATABLE = re.compile(
-    r"/(?:apps\.connections\.open|auth\.test|chat\.update|conversations\.replies|users\.info"
-    r"|views\.publish)$"
+    r"/(?:apps\.connections\.open|auth\.test|chat\.update|conversations\.(?:history|replies)"
+    r"|users\.info|views\.publish)$"
 )
 """Calls that do no harm when they are taken twice; posting and response URLs are none."""
 SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?:wss?|https?)://[^\s'\")]+")
@@ -230,10 +230,15 @@ class SlackWeb:
         await self._call("chat.update", {"channel": channel, "ts": ts, **whole})
 
     async def find(self, channel: str, thread: str, key: str) -> str:
-        """Return the `ts` of the answer to request `key` in a thread, "" where there is none."""
-        messages = await self._replies(
-            channel, thread, limit=THREAD_TAIL, include_all_metadata=True
-        )
+        """Return the `ts` of the answer to request `key`, "" where there is none.
+
+        Looks through the end of a thread, or of a channel where `thread` is "".
+        """
+        arguments = {"channel": channel, "limit": LOOK_BACK, "include_all_metadata": True}
+        if thread:
+            messages = await self._messages("conversations.replies", arguments | {"ts": thread})
+        else:
+            messages = await self._messages("conversations.history", arguments)
         for found in messages:
             metadata = found.get("metadata") or {}
             if (
@@ -245,7 +250,9 @@ class SlackWeb:
 
     async def thread_root(self, channel: str, thread: str) -> str:
         """Return the text that a thread is about."""
-        messages = await self._replies(channel, thread, limit=1)
+        messages = await self._messages(
+            "conversations.replies", {"channel": channel, "ts": thread, "limit": 1}
+        )
         return str(messages[0].get("text", "")) if messages else ""
 
     async def is_admin(self, user: str) -> bool:
@@ -278,9 +285,8 @@ class SlackWeb:
         self._metrics.rate_limited.labels(PLATFORM).inc()
         self._calm_until = time.monotonic() + CALM_S
 
-    async def _replies(self, channel: str, thread: str, **options: Any) -> list[dict[str, Any]]:
-        arguments = {"channel": channel, "ts": thread, **options}
-        found = (await self._call("conversations.replies", arguments, get=True))["data"]
+    async def _messages(self, method: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        found = (await self._call(method, arguments, get=True))["data"]
         return list(found.get("messages", []))
 
     async def _call(

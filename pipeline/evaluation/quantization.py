@@ -234,8 +234,7 @@ def quantization_part(settings: IndexSettings, found: Searches) -> Part:
             "processor ms": found.timing.processor_p50(i),
             "PQ against it": "" if way.compressed else found.gain(i),
             "build s": found.shards[way.quantization].seconds,
-            "memory MB": found.shards[way.quantization].own / 1e6,
-            "mapped MB": found.shards[way.quantization].mapped / 1e6,
+            "memory MB": found.shards[way.quantization].memory / 1e6,
             "disk MB": found.shards[way.quantization].size / 1e6,
         }
         for i, way in enumerate(found.ways)
@@ -252,11 +251,11 @@ def quantization_part(settings: IndexSettings, found: Searches) -> Part:
             "it fetched for the same query; exact search, which empties those caches, is timed by "
             "itself. Processor time is the median over queries of the least over rounds. Recall "
             "is against exact search over uncompressed vectors. Memory is the searching process's "
-            'own, mapped are pages of the files. "PQ against it" is how many times as fast the '
-            "fastest product-quantized search of no less recall is, 0 where there is none. The "
-            f"number to reach is the one against the fastest uncompressed search of at least "
-            f'{GOOD_RECALL} recall, here "{found.ways[baseline].name}"; on the same graph that is '
-            f'"{found.ways[same_graph].name}".'
+            'own; original vectors are mapped pages of the files. "PQ against it" is how many '
+            "times as fast the fastest product-quantized search of no less recall is, 0 where "
+            "there is none. The number to reach is that against the fastest uncompressed search of "
+            f'at least {GOOD_RECALL} recall, here "{found.ways[baseline].name}"; on the same graph '
+            f'that is "{found.ways[same_graph].name}", and the gain {found.gain(same_graph):.2f}.'
         ),
         rows=rows,
         goals=[

@@ -35,15 +35,14 @@ _ALWAYS_KB = 1
 class Shard:
     """A finished shard: where it lies, seconds to write and optimize it, bytes on disk.
 
-    In a fresh process that searched it, `own` bytes of memory were that process's (quantized
-    vectors and graph), and `mapped` bytes were pages of the files, which readers share.
+    `memory` is the bytes that a fresh process which searched it holds of its own: the graph and
+    quantized vectors. Original vectors are pages of the files, which readers share.
     """
 
     path: Path
     seconds: float
     size: int
-    own: int
-    mapped: int
+    memory: int
 
 
 def save_vectors(index: OpenIndex, articles: int | None, path: Path) -> int:
@@ -81,9 +80,9 @@ def build_shards(
         with ProcessPoolExecutor(1, mp_context=context) as pool:
             seconds = pool.submit(_build, settings, quantization, vectors, path).result()
         with ProcessPoolExecutor(1, mp_context=context) as pool:
-            own, mapped = pool.submit(_memory, vectors, path).result()
+            memory = pool.submit(_memory, vectors, path).result()
         size = sum(_BLOCK * file.stat().st_blocks for file in path.rglob("*") if file.is_file())
-        shards[quantization] = Shard(path, seconds, size, own, mapped)
+        shards[quantization] = Shard(path, seconds, size, memory)
     progress(len(shards), len(quantizations))
     return shards
 
@@ -111,7 +110,7 @@ def _build(settings: IndexSettings, quantization: Quantization, vectors: Path, p
     return time.perf_counter() - started
 
 
-def _memory(vectors: Path, path: Path) -> tuple[int, int]:
+def _memory(vectors: Path, path: Path) -> int:
     rows = np.load(vectors, mmap_mode="r")[:_ASKED].tolist()
     before = psutil.Process().memory_info()
     shard = edge.EdgeShard.load(str(path))
@@ -120,5 +119,4 @@ def _memory(vectors: Path, path: Path) -> tuple[int, int]:
         shard.query(edge.QueryRequest(query=nearest, limit=_LIMIT))
     after = psutil.Process().memory_info()
     shard.close()
-    mapped = after.shared - before.shared
-    return after.rss - before.rss - mapped, mapped
+    return int((after.rss - after.shared) - (before.rss - before.shared))

@@ -119,7 +119,7 @@ def _prompts_part(prompts: list[str], ways: list[Way], timing: Timing) -> Part:
             "Prompt": prompt,
             **{
                 f"{way.name}, ms": Spread(
-                    *(float(np.percentile(timing.wall[which, :, column], p)) for p in (50, 5, 95))
+                    *(float(np.percentile(timing.wall[which, :, column], p)) for p in (50, 25, 75))
                 )
                 for which, way in enumerate(ways)
             },
@@ -130,7 +130,7 @@ def _prompts_part(prompts: list[str], ways: list[Way], timing: Timing) -> Part:
         title="Retrieval latency by prompt (the paper's figure 3)",
         method=(
             f"The six prompts, embedded beforehand, {_PROMPT_ROUNDS} times each for {LIMIT} ids; "
-            "all take turns. The median; in brackets the 5th to the 95th percentile. Qdrant "
+            "all take turns. The median; in brackets the quartiles. Qdrant "
             "without and with product quantization, first as libraries ask it, then each at the "
             f"cheapest parameters that find {GOOD_RECALL} of the nearest {LIMIT} or more, product "
             "quantization no fewer than the other."
@@ -172,7 +172,7 @@ def _prompts_figure(ways: list[Way], timing: Timing) -> Figure:
     prompts = timing.wall.shape[2]
     width = 0.8 / len(ways)
     for which, way in enumerate(ways):
-        low, middle, high = np.percentile(timing.wall[which], (5, 50, 95), axis=0)
+        low, middle, high = np.percentile(timing.wall[which], (25, 50, 75), axis=0)
         axes.bar(
             np.arange(prompts) + (which - (len(ways) - 1) / 2) * width,
             middle,
@@ -186,8 +186,8 @@ def _prompts_figure(ways: list[Way], timing: Timing) -> Figure:
             linewidth=0.5,
         )
     axes.set_xticks(range(prompts), [str(number) for number in range(1, prompts + 1)])
-    axes.set_xlabel("prompt of the paper")
-    axes.set_ylabel(f"latency for {LIMIT} ids [ms], median, 5 % to 95 %")
+    axes.set_xlabel("prompt of the paper (whiskers: quartiles)")
+    axes.set_ylabel(f"median latency for {LIMIT} ids [ms]")
     axes.grid(visible=False, axis="x")
     figure.legend(loc="outside upper center", ncols=2)
     return figure
@@ -201,7 +201,7 @@ def _recall_figure(found: Searches) -> Figure:
     for number, family in enumerate(families):
         _curve(axes, found, family, COLOURS[number], "os^Dv"[number % 5])
     axes.axhline(GOOD_RECALL, color="0.4", linewidth=0.7, linestyle=":")
-    axes.set_xlabel(f"median latency for {LIMIT} ids [ms]")
+    axes.set_xlabel(f"median latency for {LIMIT} ids [ms] (hollow: the engine's defaults)")
     axes.set_ylabel(f"recall@{LIMIT} against exact search")
     axes.set_xlim(left=0)
     figure.legend(loc="outside upper center", ncols=3)

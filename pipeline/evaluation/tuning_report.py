@@ -21,7 +21,8 @@ _METHOD = (
     f"of the values within {TOLERANCE} of the best nDCG the first one listed is chosen, which is "
     "the cheapest, the most diverse, or the default. What is chosen is then compared with the "
     "settings as given on the half `report`, which nothing was chosen on. Brackets are 95 % "
-    "bootstrap intervals over whole queries; a difference whose interval holds 0 may be chance."
+    "bootstrap intervals over whole queries; a difference whose interval holds 0 may be chance. "
+    "Milliseconds are the median of a turn in one pass, not interleaved: take them as rough."
 )
 
 

@@ -16,6 +16,7 @@ class Turn:
     afresh: bool
     any_colour: bool
     other_colour: bool
+    matching: bool = False
 
 
 def merged(
@@ -27,9 +28,9 @@ def merged(
     """Return what holds after the turn.
 
     A new kind begins anew, unless it is put in place of the old one ("make that shorts") or is a
-    narrower one of it. Anything else refines: a colour, a count, a price and whom it is for
-    replace what was said of the same; features add up unless they are of one facet; a wish takes
-    back an exclusion, and an exclusion a wish.
+    narrower one of it; a matching one should have the old one's colour. Anything else refines: a
+    colour, a count, a price and whom it is for replace what was said of the same; features add up
+    unless they are of one facet; a wish takes back an exclusion, and an exclusion a wish.
     """
     fresh = turn.fresh
     if fresh.occasion or (turn.afresh and not turn.instead and fresh.kinds):
@@ -41,6 +42,9 @@ def merged(
         if inner is not None:
             inside = replace(turn, fresh=replace(fresh, kinds=(inner,)))
             return _refined(previous, inside, excluding)
+    if turn.matching and not any(c.slot == "colour" for c in fresh.required):
+        colours = tuple(c for c in previous.required if c.slot == "colour" and not c.absent)
+        return replace(fresh, preferred=(*fresh.preferred, *colours))
     if turn.also and not fresh.required:
         return replace(_refined(previous, turn, excluding), kinds=(*previous.kinds, *fresh.kinds))
     return fresh

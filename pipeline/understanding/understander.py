@@ -228,6 +228,7 @@ class Understander:
             afresh=_has_cue(reading, "afresh"),
             any_colour=_has_cue(reading, "any_colour"),
             other_colour=_has_cue(reading, "other_colour"),
+            matching="matching" in reading.texts,
         )
         return merged(previous, turn, self._kinds.narrowed, self._colours.excluding)
 

@@ -33,6 +33,8 @@ class FeatureReader:
                 continue
             feature = self._terms.lexicon.features[span.names("feature")[0]]
             condition = self._terms.feature(feature.name, reading.words(span))
+            if feature.soft and types and not self._terms.vocabulary.tagged(feature.name, types):
+                continue
             if not self._terms.vocabulary.tagged(feature.name):
                 if not (reading.refused[span.start] or span.has("thing", "occasion", "kin")):
                     draft.absent.append(replace(condition, absent=True))

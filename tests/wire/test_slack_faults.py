@@ -111,6 +111,12 @@ async def test_a_dropped_connection_posts_nothing_twice_in_a_direct_message(
 
 
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
+async def test_an_answer_outlasts_an_outage(shop: Shop, method: str) -> None:
+    shop.slack.fail(method, kind="drop", times=4)
+    await finished(shop, await shop.slack.mention("a red dress"))
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
 async def test_a_server_error_posts_nothing_twice(shop: Shop, method: str) -> None:
     shop.slack.fail(method, kind="status", status=500)
     await finished(shop, await shop.slack.mention("a red dress"))

@@ -24,9 +24,9 @@ BAD_CONTENT = frozenset(
     }
 )
 RETRY_S = 1.0
-"""Pause before an answer is sent again because its outcome is unknown."""
-ATTEMPTS = 3
-"""Tries in one place after lost connections and server errors."""
+"""Pause before an answer is sent again after an outage; it doubles with each try."""
+ATTEMPTS = 6
+"""Tries in one place: half a minute, all in all."""
 
 Run = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Starts a task and keeps it until it is done."""
@@ -114,13 +114,13 @@ class SlackDelivery:
 
     async def _insist(self, whole: Message) -> SlackRefusal | None:
         """Put the message into the first place; return what Slack has against it, if anything."""
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(ATTEMPTS):
             try:
                 await self._places[0].put(whole)
             except SlackRefusal as refusal:
-                if attempt == ATTEMPTS or refusal.code not in OUTAGE:
+                if attempt == ATTEMPTS - 1 or refusal.code not in OUTAGE:
                     return refusal
-                await asyncio.sleep(RETRY_S * attempt)
+                await asyncio.sleep(RETRY_S * 2**attempt)
             else:
                 break
         return None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.adapters.slack.blocks import Message
-from bot.adapters.slack.web import OUTAGE, UNKNOWN_OUTCOME, SlackRefusal, SlackWeb
+from bot.adapters.slack.web import OUTAGE, UNKNOWN_OUTCOME, UNREACHABLE, SlackRefusal, SlackWeb
 
 RESPONSE_USES = 5
 RESPONSE_S = 30 * 60
@@ -141,4 +141,9 @@ class ResponsePlace:
         }
         if self._thread and not self._replaces:
             body["thread_ts"] = self._thread
-        await self._web.respond(self._url, body)
+        try:
+            await self._web.respond(self._url, body)
+        except SlackRefusal as refusal:
+            if refusal.code == UNREACHABLE:  # nothing was sent, nothing was used
+                self._left += 1
+            raise

@@ -1,0 +1,108 @@
+"""Draw the gallery: `python -m tests.gallery --out docs/gallery`, with Chromium on the PATH.
+
+Needs an index in LOOKBOOK__HOME. Pages imitate the clients' looks; the payloads are the real ones.
+"""
+
+import argparse
+import asyncio
+import io
+import subprocess
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageChops
+from rich.console import Console
+
+from bot.adapters.console import render
+from bot.adapters.discord.rendering import payload
+from bot.adapters.slack.blocks import home, message
+from bot.assistant.replies import Notice, Reply
+from bot.cli.console import THEME
+from bot.phrases import HELP
+from config.settings import load_settings
+from pipeline.recommending import Recommender
+from tests.gallery.pages import discord_page, slack_page
+from tests.gallery.replies import ASKED, replies
+
+BROWSER = "chromium"
+HEIGHT = 1700
+
+
+def photograph(page: str, target: Path) -> None:
+    """Write a picture of a page, cut to what is on it."""
+    with tempfile.TemporaryDirectory() as directory:
+        source, shot = Path(directory, "page.html"), Path(directory, "shot.png")
+        source.write_text(page, encoding="utf-8")
+        subprocess.run(
+            [
+                BROWSER,
+                "--headless",
+                "--no-sandbox",
+                "--hide-scrollbars",
+                f"--window-size=680,{HEIGHT}",
+                f"--screenshot={shot}",
+                source.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        with Image.open(shot) as opened:
+            picture = opened.convert("RGB")
+    ground = Image.new("RGB", picture.size, picture.getpixel((0, picture.height - 1)))
+    _, _, _, bottom = ImageChops.difference(picture, ground).getbbox() or (0, 0, 0, HEIGHT)
+    cut = picture.crop((0, 0, picture.width, min(bottom + 18, picture.height)))
+    cut.quantize(96).save(target, optimize=True)
+
+
+async def payloads(shown: list[tuple[str, Reply]]) -> dict[str, str]:
+    """Return pages by name; discord.py makes its buttons only under an event loop."""
+    pages = {}
+    for name, reply in shown:
+        pages[f"discord-{name}"] = discord_page(payload(reply))
+        pages[f"slack-{name}"] = slack_page(message(reply, private=name == "answer"))
+    stored = ["2 conversations", "5 answers, for at most 30 days", "3 opinions"]
+    pages["slack-home"] = slack_page(home(Notice("info", HELP), stored))
+    return pages
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs/gallery"))
+    out: Path = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    with Recommender.open(load_settings()) as recommender:
+        shown = list(replies(recommender))
+        console = Console(record=True, width=84, theme=THEME, file=io.StringIO())
+        found = recommender.recommend(ASKED["answer"])
+        console.print(render.answer(found), render.explanation(found))
+    (out / "console.svg").write_text(console.export_svg(title="lookbook recommend --explain"))
+    for name, page in asyncio.run(payloads(shown)).items():
+        photograph(page, out / f"{name}.png")
+    names = [name for name, _ in shown]
+    rows = [
+        f"| ![{n} on Discord](discord-{n}.png) | ![{n} on Slack](slack-{n}.png) |" for n in names
+    ]
+    index = [
+        "# Gallery",
+        "",
+        "What people see. Made by `python -m tests.gallery` of the payloads that go over the wire;",
+        "the looks of the two clients are imitated.",
+        "",
+        "| Discord | Slack |",
+        "|---|---|",
+        *rows,
+        "",
+        "Slack's App Home:",
+        "",
+        "![App Home](slack-home.png)",
+        "",
+        "The terminal:",
+        "",
+        "![lookbook recommend --explain](console.svg)",
+        "",
+    ]
+    (out / "README.md").write_text("\n".join(index), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +75,10 @@ class Timing:
         """Return the 95th percentile over queries, by round."""
         return Spread.percentile(self.wall[way], 95)
 
+    def of_first(self, queries: int) -> Self:
+        """Return the times of the first queries alone."""
+        return type(self)(self.wall[:, :, :queries], self.processor[:, :, :queries])
+
     def processor_p50(self, way: int) -> float:
         """Return the median over queries of the least processor time over rounds."""
         return float(np.median(self.processor[way].min(axis=0)))
@@ -100,18 +105,21 @@ class Searches:
         """Return that way among those on product quantization's own graph, or exact search."""
         return self._fastest(GOOD_RECALL, compressed=False, families=(SAME_GRAPH,))
 
-    def product(self, recall: float) -> int | None:
-        """Return the fastest product-quantized way of at least this recall, None without one."""
-        if not self._among(recall, compressed=True, families=(PRODUCT,)):
+    def quantized(self, family: str, recall: float) -> int | None:
+        """Return the fastest way of a quantization of at least this recall, None without one."""
+        if not self._among(recall, compressed=True, families=(family,)):
             return None
-        return self._fastest(recall, compressed=True, families=(PRODUCT,))
+        return self._fastest(recall, compressed=True, families=(family,))
 
-    def gain(self, way: int) -> float:
-        """Return how many times as fast product quantization is at no less recall, 0: never."""
-        product = self.product(self.recall[way])
-        if product is None:
+    def gain(self, way: int, family: str = PRODUCT) -> float:
+        """Return how many times as fast a quantization is at no less recall than `way`, 0: never.
+
+        Times are medians over queries and rounds.
+        """
+        other = self.quantized(family, self.recall[way])
+        if other is None:
             return 0.0
-        return self.timing.p50(way).median / self.timing.p50(product).median
+        return self.timing.p50(way).median / self.timing.p50(other).median
 
     def _among(self, recall: float, *, compressed: bool, families: Sequence[str]) -> list[int]:
         return [
@@ -232,7 +240,10 @@ def quantization_part(settings: IndexSettings, found: Searches) -> Part:
             "p50 ms": found.timing.p50(i),
             "p95 ms": found.timing.p95(i),
             "processor ms": found.timing.processor_p50(i),
-            "PQ against it": "" if way.compressed else found.gain(i),
+            **{
+                f"{said} against it": "" if way.compressed else found.gain(i, family)
+                for said, family in (("PQ", PRODUCT), ("scalar", "scalar"), ("turbo", "turbo"))
+            },
             "build s": found.shards[way.quantization].seconds,
             "memory MB": found.shards[way.quantization].memory / 1e6,
             "disk MB": found.shards[way.quantization].size / 1e6,
@@ -252,7 +263,8 @@ def quantization_part(settings: IndexSettings, found: Searches) -> Part:
             "itself. Processor time is the median over queries of the least over rounds. Recall "
             "is against exact search over uncompressed vectors. Memory is the searching process's "
             'own; original vectors are mapped pages of the files. "PQ against it" is how many '
-            "times as fast the fastest product-quantized search of no less recall is, 0 where "
+            "times as fast the fastest product-quantized search of no less recall is (and so for "
+            "scalar and turbo), 0 where "
             "there is none. The number to reach is that against the fastest uncompressed search of "
             f'at least {GOOD_RECALL} recall, here "{found.ways[baseline].name}"; on the same graph '
             f'that is "{found.ways[same_graph].name}", and the gain {found.gain(same_graph):.2f}.'

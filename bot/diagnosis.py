@@ -1,10 +1,12 @@
 """What can be wrong with an installation, and what to do about it. Nothing here loads a model."""
 
+import asyncio
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Literal
@@ -155,6 +157,45 @@ def _index(settings: Settings) -> Iterator[Finding]:
         yield Finding("index", "warning", f"A build is running{building}.")
 
 
+def _state(settings: Settings) -> Iterator[Finding]:
+    from bot.state.database import open_database, url_of
+
+    engine = open_database(url_of(settings))
+    yield Finding("state", "good", f"{engine.dialect.name}, up to date.")
+    engine.dispose()
+
+
+def _schedule(settings: Settings) -> Iterator[Finding]:
+    from bot.schedule import trigger_of
+
+    planned = trigger_of(settings.schedule)
+    if planned is None:
+        yield Finding("schedule", "good", "The index is refreshed by hand only.")
+        return
+    following = planned.get_next_fire_time(None, datetime.now(UTC))
+    yield Finding(
+        "schedule", "good", f"The index is refreshed next at {following:%Y-%m-%d %H:%M %Z}."
+    )
+
+
+def _chats(settings: Settings) -> Iterator[Finding]:
+    from bot.adapters import NoPlatformError, open_adapters
+    from bot.assistant.assistant import Assistant
+
+    try:
+        adapters = open_adapters(settings, Assistant(settings))
+    except NoPlatformError as error:
+        yield Finding("chats", "warning", error.problem, error.mend)
+        return
+    for adapter in adapters:
+        try:
+            detail = asyncio.run(adapter.check())
+        except LookbookError as error:
+            yield Finding("chats", "bad", error.problem, error.mend)
+        else:
+            yield Finding("chats", "good", detail)
+
+
 CHECKS: dict[str, Check] = {
     "settings": _settings,
     "libraries": _libraries,
@@ -163,4 +204,7 @@ CHECKS: dict[str, Check] = {
     "embedder": _embedder,
     "writer": _writer,
     "index": _index,
+    "state": _state,
+    "schedule": _schedule,
+    "chats": _chats,
 }

@@ -41,6 +41,13 @@ class Adapter(Protocol):
 
     name: str
 
+    async def check(self) -> str:
+        """Return one line for `lookbook doctor`, after asking the platform about the tokens.
+
+        Hears no messages, and is not called on an adapter that runs. Raises LookbookError.
+        """
+        ...
+
     async def start(self) -> None:
         """Connect and begin to listen; return once that is under way.
 

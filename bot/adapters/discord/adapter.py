@@ -45,6 +45,7 @@ class DiscordAdapter:
     name = PLATFORM
 
     def __init__(self, settings: Settings, assistant: Assistant) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
         # At DEBUG, discord.py logs addresses that hold interaction tokens.
         logging.getLogger("discord").setLevel(logging.INFO)
         self._token = settings.discord.token.get_secret_value() if settings.discord.token else ""
@@ -53,23 +54,21 @@ class DiscordAdapter:
         )
         self._running: asyncio.Task[None] | None = None
 
+    async def check(self) -> str:
+        """Return what Discord says of the token. Raises DiscordError."""
+        try:
+            await self._log_in()
+            user = self.client.user
+            return f"Discord knows the token: the bot is {user.name if user else 'nameless'}."
+        finally:
+            await self.client.close()
+
     async def start(self) -> None:
         """Log in and connect; return once the first events come, or after a minute without.
 
         Raises DiscordError: a refused token, no network, too few connections left today.
         """
-        try:
-            await self.client.login(self._token)
-            await self._spare_sessions()
-        except discord.LoginFailure:
-            await self.client.close()
-            raise _token_refused() from None
-        except (discord.DiscordException, *CALL_ERRORS) as error:
-            await self.client.close()
-            raise _unreachable(error) from None
-        except BaseException:
-            await self.client.close()
-            raise
+        await self._log_in()
         self._running = asyncio.create_task(self.client.connect(), name="discord")
         ready = asyncio.create_task(self.client.wait_until_ready())
         await asyncio.wait(
@@ -128,6 +127,20 @@ class DiscordAdapter:
             except CALL_ERRORS as error:
                 self.client.note(error)
                 _log.warning("A Discord admin could not be told: %s", type(error).__name__)
+
+    async def _log_in(self) -> None:
+        try:
+            await self.client.login(self._token)
+            await self._spare_sessions()
+        except discord.LoginFailure:
+            await self.client.close()
+            raise _token_refused() from None
+        except (discord.DiscordException, *CALL_ERRORS) as error:
+            await self.client.close()
+            raise _unreachable(error) from None
+        except BaseException:
+            await self.client.close()
+            raise
 
     def _admins(self) -> frozenset[int]:
         if self.client.admins:

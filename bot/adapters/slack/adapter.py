@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -74,6 +74,21 @@ class SlackAdapter:
         self._problem = ""
         self._beginning: asyncio.Task[None] | None = None
 
+    async def check(self) -> str:
+        """Return what Slack says of the tokens and scopes. Raises SlackError."""
+        self._web.open()
+        try:
+            identity = await self._identify()
+            if self._app_token:
+                await self._web.socket_address(self._app_token)
+        except SlackRefusal as refusal:
+            raise _explained(refusal) from None
+        finally:
+            await self._web.close()
+        return (
+            f"Slack knows the tokens: the bot is {identity.get('user')} in {identity.get('team')}."
+        )
+
     async def start(self) -> None:
         """Say who we are and begin to listen; while Slack is away, go on trying.
 
@@ -130,6 +145,10 @@ class SlackAdapter:
                 _LOG.warning("An admin could not be told: %s.", refusal)
 
     async def _begin(self) -> None:
+        self._desk.identity = await self._identify()
+        await self._link.open()
+
+    async def _identify(self) -> Mapping[str, Any]:
         identity, granted = await self._web.identity()
         missing = sorted(SCOPES.keys() - granted) if granted is not None else []
         if missing:

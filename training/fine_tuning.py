@@ -123,6 +123,16 @@ class WriterTrainer(SFTTrainer):
         )
         return loss / (learnt.sum() if num_items_in_batch is None else num_items_in_batch)
 
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Load an adapter in the precision that it was trained in; PEFT widens 16 bits to 32."""
+        before = {
+            name: p.dtype for name, p in self.peft_model.named_parameters() if p.requires_grad
+        }
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        for name, parameter in self.peft_model.named_parameters():
+            if name in before:
+                parameter.data = parameter.data.to(before[name])
+
     @property
     def peft_model(self) -> Any:
         """Return the model with its adapter."""

@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -83,8 +84,10 @@ def person_of(example: OutfitRequest) -> tuple[str, ...]:
 def divided(completion: str) -> list[str]:
     """Return the outfits of a completion without their headings; none where there is no heading."""
     starts = list(_HEADING.finditer(completion))
-    ends = [*(start.start() for start in starts[1:]), len(completion)]
-    parts = (completion[s.end() : end] for s, end in zip(starts, ends, strict=True))
+    parts = (
+        completion[heading.end() : following.start() if following else None]
+        for heading, following in zip_longest(starts, starts[1:])
+    )
     outfits = (re.sub(r"^[\s:*_.)-]+|\s+$", "", part) for part in parts)
     return [outfit for outfit in outfits if len(words_of(outfit)) >= _FEWEST_WORDS]
 

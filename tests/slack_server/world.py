@@ -1,6 +1,7 @@
 """The state of a loopback Slack: people, channels, messages, response URLs, one clock."""
 
 import itertools
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,6 +92,8 @@ class World:
         self.revoked = False
         self.offset = 0.0
         self._numbers = itertools.count(1)
+        self._series = secrets.token_hex(4).upper()
+        """So that a state which outlives this server takes no new id for an old one."""
 
     def now(self) -> float:
         return time.time() + self.offset
@@ -99,7 +102,7 @@ class World:
         self.offset += seconds
 
     def new_id(self, letter: str) -> str:
-        return f"{letter}{next(self._numbers):06d}"
+        return f"{letter}{self._series}{next(self._numbers):06d}"
 
     def new_ts(self) -> str:
         return f"{int(self.now())}.{next(self._numbers):06d}"

@@ -35,6 +35,7 @@ ALT_TEXT = 80
 NOTICE_PIECES = 4
 PROGRESS_STEPS = 12
 LOOKING = "Looking through the shelves…"
+ON_IT = "One moment…"
 WRITING = "Still writing about them…"
 
 
@@ -55,9 +56,9 @@ def message(reply: Reply, *, private: bool = False, note: str = "") -> Message:
     return {"text": mrkdwn(text, limits.MESSAGE_TEXT), "blocks": blocks[: limits.MESSAGE_BLOCKS]}
 
 
-def waiting() -> Message:
+def waiting(text: str = LOOKING) -> Message:
     """Return the first sign of life."""
-    return message(Notice("waiting", LOOKING))
+    return message(Notice("waiting", text))
 
 
 def without_images(whole: Message) -> Message:

@@ -6,7 +6,14 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from bot.adapters.slack.blocks import Message, message, waiting, without_blocks, without_images
+from bot.adapters.slack.blocks import (
+    LOOKING,
+    Message,
+    message,
+    waiting,
+    without_blocks,
+    without_images,
+)
 from bot.adapters.slack.places import UPDATE_SPACING_S, Place
 from bot.adapters.slack.web import AUTHORISATION, OUTAGE, SlackRefusal
 from bot.assistant.replies import AnswerReply, Reply
@@ -48,12 +55,14 @@ class SlackDelivery:
         places: Sequence[Place],
         run: Run,
         *,
+        sign_of_life: str = LOOKING,
         private: bool = False,
         note: str = "",
         footer: str = "",
     ) -> None:
         self._places = list(places)
         self._run = run
+        self._sign_of_life = sign_of_life
         self._private = private
         self._note = note
         self._footer = footer
@@ -69,7 +78,7 @@ class SlackDelivery:
         """Show a sign of life, in the first place that takes one."""
         while self._places:
             try:
-                return await self._places[0].open(waiting())
+                return await self._places[0].open(waiting(self._sign_of_life))
             except SlackRefusal as refusal:
                 _LOG.info("Slack refused a placeholder: %s.", refusal)
                 if not _is_elsewhere(refusal):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.slack import buttons
-from bot.adapters.slack.blocks import Message, home, message
+from bot.adapters.slack.blocks import LOOKING, ON_IT, Message, home, message
 from bot.adapters.slack.delivery import SlackDelivery
 from bot.adapters.slack.intake import (
     Click,
@@ -170,6 +170,7 @@ class Desk:
         return SlackDelivery(
             places,
             self.run,
+            sign_of_life=ON_IT if request.action == "reindex" else LOOKING,
             private=request.private,
             note=self._invitation if channel and channel[0] not in "DU" else "",
         )

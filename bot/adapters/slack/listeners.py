@@ -10,7 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack import buttons
-from bot.adapters.slack.blocks import waiting
+from bot.adapters.slack.blocks import ON_IT, waiting
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.intake import from_click
 from bot.adapters.slack.surface import INDEX_STATUS, RECOMMEND, REINDEX
@@ -43,7 +43,8 @@ def _register_commands(app: AsyncApp, desk: Desk) -> None:
             if name == RECOMMEND and not asked(str(body.get("text", ""))):
                 await ack(**desk.help(), response_type="ephemeral")
                 return
-            await ack(**waiting(), response_type="ephemeral")
+            sign = waiting() if name == RECOMMEND else waiting(ON_IT)
+            await ack(**sign, response_type="ephemeral")
             desk.run(_after_ack(handle(body)))
 
     on(RECOMMEND, desk.recommend)

@@ -66,10 +66,11 @@ class SlackAdapter:
             authorize=_authorization(self._desk),
         )
         register(app, self._desk)
+        self._app_token = "" if http else _given(slack.app_token, APP_TOKEN)
         self._link: Link = (
             HttpLink(app, slack.port)
             if http
-            else SocketLink(app, self._web, _given(slack.app_token, APP_TOKEN), assistant.metrics)
+            else SocketLink(app, self._web, self._app_token, assistant.metrics)
         )
         self._problem = ""
         self._beginning: asyncio.Task[None] | None = None
@@ -144,10 +145,6 @@ class SlackAdapter:
             except SlackRefusal as refusal:
                 _LOG.warning("An admin could not be told: %s.", refusal)
 
-    async def _begin(self) -> None:
-        self._desk.identity = await self._identify()
-        await self._link.open()
-
     async def _identify(self) -> Mapping[str, Any]:
         identity, granted = await self._web.identity()
         missing = sorted(SCOPES.keys() - granted) if granted is not None else []
@@ -157,7 +154,10 @@ class SlackAdapter:
                 "Add these bot scopes under OAuth & Permissions, as in config/slack-manifest.yaml, "
                 "and install the app again.",
             )
-        self._desk.identity = identity
+        return identity
+
+    async def _begin(self) -> None:
+        self._desk.identity = await self._identify()
         try:
             await self._link.open()
         except OSError as error:

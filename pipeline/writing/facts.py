@@ -12,7 +12,7 @@ import yaml
 import config
 from pipeline.article import Article
 from pipeline.writing.lexicon import load_lexicon, words_of
-from pipeline.writing.phrases import Token, tokens_of
+from pipeline.writing.tokens import Token, tokens_of
 
 MAX_NAME_WORDS = 6
 MAX_DETAIL_WORDS = 11

@@ -40,6 +40,17 @@ _CONCEPTS: tuple[tuple[str, Kind], ...] = (
     ("attributes", "attribute"),
 )
 SHORTEST_PLURAL = 4
+SHORTEST_STEM = 2
+_INFLECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("'s", ("",)),
+    ("s", ("",)),
+    ("es", ("",)),
+    ("ies", ("y",)),
+    ("ed", ("", "e")),
+    ("d", ("",)),
+    ("ing", ("", "e")),
+)
+_DOUBLED = ("ning", "ting", "ping", "ming", "ging")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*", re.UNICODE)
 
 
@@ -80,6 +91,17 @@ class Lexicon:
     plain_materials: frozenset[str]
     possessives: frozenset[str]
     units: frozenset[str]
+    plain: frozenset[str]
+    into: frozenset[str]
+    sold_for_children: frozenset[str]
+    sold_for_grown_ups: frozenset[str]
+    grown_ups: frozenset[str]
+    small_children: frozenset[str]
+    qualities: frozenset[str]
+
+    def is_plain(self, word: str) -> bool:
+        """Tell whether a word may be said of anything: it states no fact by itself."""
+        return any(form in self.plain for form in (word, *uninflected(word)))
 
     def sense(self, words: list[str]) -> Sense | None:
         """Return what these words say together, plurals included, or None."""
@@ -107,6 +129,20 @@ def singulars(word: str) -> list[str]:
         forms.append(word[:-3] + "y")
     if word.endswith(("ches", "shes", "sses", "xes", "zes")):
         forms.append(word[:-2])
+    return forms
+
+
+def uninflected(word: str) -> list[str]:
+    """Return what a verb or noun may be an inflection of: "finishes", "wished", "daughter's"."""
+    forms = [
+        stem + end
+        for ending, ends in _INFLECTIONS
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM
+        for stem in [word.removesuffix(ending)]
+        for end in ends
+    ]
+    if word.endswith(_DOUBLED) and word[-4:-3] == word[-5:-4]:
+        forms.append(word[:-4])
     return forms
 
 
@@ -162,6 +198,13 @@ def load_lexicon() -> Lexicon:
         plain_materials=frozenset(content["plain_materials"]),
         possessives=frozenset(content["possessives"]),
         units=frozenset(content["units"]),
+        plain=frozenset(content["plain"]),
+        into=frozenset(content["into"]),
+        sold_for_children=frozenset(content["wearers"]["sold_for_children"]),
+        sold_for_grown_ups=frozenset(content["wearers"]["sold_for_grown_ups"]),
+        grown_ups=frozenset(content["wearers"]["grown_ups"]),
+        small_children=frozenset(content["wearers"]["small_children"]),
+        qualities=frozenset(content["qualities"]),
     )
 
 

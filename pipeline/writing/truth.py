@@ -10,14 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.article import Article
+from pipeline.writing.bonds import BODY, Bond, bond
 from pipeline.writing.form import form_problems
-from pipeline.writing.lexicon import Lexicon, load_lexicon, singulars, words_of
-from pipeline.writing.phrases import BODY, Bond, Reading, bond, read_claims, read_facts
+from pipeline.writing.kept import facts_without_their_word
+from pipeline.writing.lexicon import Lexicon, singulars, words_of
+from pipeline.writing.made_up import made_up
+from pipeline.writing.own_words import own_lexicon
+from pipeline.writing.pieces import exchanged
 from pipeline.writing.problem import Problem
+from pipeline.writing.reading import Reading, read_claims, read_facts
+from pipeline.writing.wearer import wrong_wearers
 
 COMPANION_REACH = 3
 """How many words may stand between "under" and the blazer that the article goes under."""
 
+_NAMED_KINDS = frozenset({"colour", "material", "garment", "pattern"})
 _COMMON_KINDS = frozenset({"garment", "colour"})
 _AGE = re.compile(r"\b(\d+|[a-z]+)[ -]?(?:year|yr|month|yo)s?\b")
 
@@ -30,7 +37,7 @@ def problems(
     `request` is the shopper's sentence, whose occasion may be echoed; `others` are the other
     articles of the same answer, whose names must not appear.
     """
-    form = list(form_problems(introduction, article, request, others))
+    form = list(form_problems(introduction, article, request, others, own_lexicon(article)))
     if any(problem.kind == "not text" for problem in form):
         return form
     return [*form, *_Check(introduction, article, request).problems()]
@@ -43,9 +50,9 @@ class _Check:
         self._text = text
         self._request = request
         self._article = article
-        self._lexicon = load_lexicon()
-        self._claims = read_claims(text)
-        self._said = _read_article(article)
+        self._lexicon = own_lexicon(article)
+        self._claims = read_claims(text, self._lexicon)
+        self._said = _read_article(article, self._lexicon)
         self._facts = _implied_by(self._said.facts, self._lexicon)
 
     def problems(self) -> Iterator[Problem]:
@@ -55,30 +62,42 @@ class _Check:
         for fact in unsaid:
             if not self._is_the_shoppers(fact):
                 yield Problem("invented", fact)
-        own = _implied_by(_own_garments(self._article), self._lexicon)
+        own = _implied_by(_own_garments(self._article, self._lexicon), self._lexicon)
         for garment in sorted(self._claims.pointed_at - own - set(unsaid)):
             yield Problem("invented", garment)
         yield from self._multiplied()
         yield from self._occasions()
         for fact in sorted(self._claims.denied - self._said.denied):
-            if self._opposite(fact) not in self._facts:
+            if self._opposite(fact) not in self._facts and not self._is_unwanted(fact):
                 yield Problem("denied", fact)
         yield from self._misplaced(unsaid)
+        yield from made_up(self._text, self._article, self._request, self._facts, self._lexicon)
+        yield from facts_without_their_word(self._text, self._article, self._claims.denied)
+        yield from wrong_wearers(self._text, self._article, self._lexicon)
+        yield from exchanged(self._text, self._article.description, own, self._lexicon)
         if self._says_nothing():
             yield Problem("vague", "")
 
     def _opposite(self, fact: str) -> str | None:
         return self._lexicon.opposites.get(fact)
 
+    def _is_unwanted(self, fact: str) -> bool:
+        """Tell whether the shopper denies a fact of a sort that the article names its own of."""
+        own_of_sort = self._claims.kinds[fact] in _NAMED_KINDS and fact not in self._facts
+        return own_of_sort and fact in read_facts(self._request, self._lexicon).denied
+
     def _is_the_shoppers(self, fact: str) -> bool:
         """Tell whether a fact is of the shopper's occasion, not of the article."""
-        if fact not in read_facts(self._request).facts:
+        if fact not in read_facts(self._request, self._lexicon).facts:
             return False
         kind = self._claims.kinds[fact]
         if kind in {"garment", "part"} and self._accompanies(fact):
             return True
-        ages = {_as_fact(age) for age in _AGE.findall(self._text.lower())}
+        ages = {self._as_fact(age) for age in _AGE.findall(self._text.lower())}
         return fact in ages or self._echoes(fact)
+
+    def _as_fact(self, word: str) -> str:
+        return next(iter(read_facts(word, self._lexicon).facts), word)
 
     def _accompanies(self, fact: str) -> bool:
         """Tell whether a garment is only what the article goes with: "under a BLAZER"."""
@@ -121,7 +140,9 @@ class _Check:
 
     def _misplaced(self, unsaid: Iterable[str]) -> Iterator[Problem]:
         bonds = _implied_bonds(self._said, self._lexicon)
-        colours = read_facts(f"{self._article.colour}. {self._article.colour_family}").facts
+        colours = read_facts(
+            f"{self._article.colour}. {self._article.colour_family}", self._lexicon
+        ).facts
         anywhere = {*unsaid, *_implied_by(colours, self._lexicon), *self._lexicon.general}
         for alternatives in sorted(
             self._claims.bonds, key=lambda pairs: sorted(map(sorted, pairs))
@@ -131,7 +152,7 @@ class _Check:
 
     def _says_nothing(self) -> bool:
         """Tell whether a draft names only garment and colour where there is more to tell."""
-        claims, told = self._claims, read_facts(self._article.description)
+        claims, told = self._claims, read_facts(self._article.description, self._lexicon)
         telling = claims.facts | claims.denied
         pieces = [fact for fact in claims.facts if claims.kinds[fact] == "garment"]
         if len(pieces) > 1:
@@ -141,10 +162,10 @@ class _Check:
         )
 
 
-def _read_article(article: Article) -> Reading:
+def _read_article(article: Article, lexicon: Lexicon) -> Reading:
     """Read everything an article says of itself; name, type, colour and pattern of the whole."""
     price = "" if article.price is None else f"{article.price:g} {article.price:.2f}"
-    title, text = _title(article), read_facts(f"{article.description} . {price}")
+    title, text = _title(article, lexicon), read_facts(f"{article.description} . {price}", lexicon)
     of_the_whole = {frozenset({bond(fact, BODY)}) for fact in title.facts}
     return Reading(
         facts=title.facts | text.facts,
@@ -154,23 +175,19 @@ def _read_article(article: Article) -> Reading:
     )
 
 
-def _title(article: Article) -> Reading:
+def _title(article: Article, lexicon: Lexicon) -> Reading:
     fields = (article.product_type, article.colour, article.colour_family, article.pattern)
     parts = [article.name.replace("/", " "), *(field.replace("/", " . ") for field in fields)]
-    return read_facts(" . ".join(parts))
+    return read_facts(" . ".join(parts), lexicon)
 
 
-def _own_garments(article: Article) -> frozenset[str]:
+def _own_garments(article: Article, lexicon: Lexicon) -> frozenset[str]:
     """Return what the article may be called; a dress with a flared skirt is no skirt."""
     for sentence in article.description.split(". "):
-        described = read_facts(sentence.split(" with ")[0])
+        described = read_facts(sentence.split(" with ")[0], lexicon)
         if "garment" in described.kinds.values():
-            return _title(article).facts | described.facts
-    return _title(article).facts
-
-
-def _as_fact(word: str) -> str:
-    return next(iter(read_facts(word).facts), word)
+            return _title(article, lexicon).facts | described.facts
+    return _title(article, lexicon).facts
 
 
 def _implied_by(facts: Iterable[str], lexicon: Lexicon) -> frozenset[str]:

@@ -1,0 +1,164 @@
+"""Is a draft English? The faults that small models make, each found by its own rule."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.article import Article
+from pipeline.writing.facts import is_plural
+from pipeline.writing.lexicon import Lexicon, load_lexicon, singulars, uninflected, words_of
+from pipeline.writing.problem import Problem
+from pipeline.writing.runs import Run, runs_of
+from pipeline.writing.tokens import sentences_of, tokens_of
+
+_PHRASE = 3
+# "have rings are decorated", "have worn by", "a elasticated waist", "a 8 cm heel".
+_TANGLED = re.compile(
+    r"\b(?:has|have)\b(?:(?!\b(?:that|which|who|where|and|so|while|as)\b)[^,.;:])*"
+    r"\b(?:is|are|has|have)\b"
+    r"|\b(?:has|have) (?:worn|made|been|being)\b",
+    re.IGNORECASE,
+)
+_WRONG_ARTICLE = re.compile(
+    r"\b[Aa] (?!uni|use|usu|eu|one|U)(?:[aeiou]|8|11 |18 )\w*|\b[Aa]n (?![aeiouhA-Z8]|11|18)\w+"
+)
+_A = frozenset({"a", "an"})
+_POINTING = frozenset({"this", "these"})
+_HAVING = frozenset({"has", "have", "offers", "features", "boasts"})
+_BEFORE_NOUN = frozenset({"attribute", "material", "pattern", "colour", "part", "place"})
+_OF_ONE = frozenset({"has", "is", "comes", "looks", "feels", "stays"})
+_OF_MANY = frozenset({"have", "are", "come", "look", "feel", "stay"})
+_NO_NOUNS = frozenset(
+    {"", "for", "to", "of", "as", "so", "that", "which", "when", "while", "ready"}
+)
+# "has two loops and ready for work", "a stud and at the top".
+_LOOSE = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:has|have)\b[^,;:.]*\band (?:ready|easy|gentle|suitable|perfect|ideal|able|good)\b",
+        r"\b(?:has|have)\b[^,;:.]*\band (?:at|on|in|of|for|with|from|around|down|along) \w+",
+        r"\b(?:is|are)\b(?:(?!\b(?:that|which|who|where|and|so|while|as)\b)[^,.;:])*\b(?:is|are|has|have)\b",
+    )
+)
+
+
+def grammar_problems(text: str, article: Article, lexicon: Lexicon) -> Iterator[Problem]:
+    """Yield "a ribbed trims", "these boots has" and "This top in soft jersey with a collar."."""
+    words, description = words_of(text), " ".join(words_of(article.description))
+    for index in (index for index, word in enumerate(words) if word in _A):
+        phrase = _plural_behind(words[index:])
+        if phrase and phrase not in description:
+            yield Problem("garbled", phrase)
+    yield from _nounless(text)
+    tangled = _TANGLED.search(text) or _WRONG_ARTICLE.search(text)
+    if tangled:
+        yield Problem("garbled", tangled.group())
+    if words and words[0] in _POINTING and not _has_verb(text):
+        yield Problem("unfinished", " ".join(words[-_PHRASE:]))
+    loose = next(filter(None, (pattern.search(text) for pattern in _LOOSE)), None)
+    if loose:
+        yield Problem("garbled", loose.group())
+    if "into" in words and not {form for word in words for form in (word, *uninflected(word))} & (
+        load_lexicon().into
+    ):
+        yield Problem("garbled", "into")
+    for sentence in sentences_of(text):
+        runs = runs_of(sentence, lexicon)
+        yield from _disagreeing(runs)
+        yield from _dangling(runs)
+
+
+def _disagreeing(runs: Sequence[Run]) -> Iterator[Problem]:
+    """Yield "this joggers" and "these boots has"."""
+    for index, run in enumerate(runs):
+        head = run.head()
+        if not run.pointed or run.gap or head is None or head.kind != "garment":
+            continue
+        plural = is_plural(head.words) or any(token.kind == "quantity" for token in run.tokens)
+        if plural != (run.pointed == "these"):
+            yield Problem("garbled", f"{run.pointed} {head.words}")
+        verb = next((after for after in runs[index + 1 :] if after.lead != "making"), None)
+        of_it = index == 0 or run.comma
+        if verb is None or verb.gap or not of_it or runs[index - 1 : index] == [verb]:
+            continue
+        if verb.lead_word in (_OF_ONE if plural else _OF_MANY):
+            yield Problem("garbled", f"{head.words} {verb.lead_word}")
+
+
+def _dangling(runs: Sequence[Run]) -> Iterator[Problem]:
+    """Yield "a plain." and "is a fast-drying for you", which lack their noun."""
+    for index, run in enumerate(runs):
+        bare = run.head() is None and run.next_word in _NO_NOUNS and not run.negated
+        if not bare or not all(token.kind == "attribute" for token in run.tokens):
+            continue
+        after = runs[index + 1] if index + 1 < len(runs) else None
+        led_on = after is not None and after.lead == "and" and not run.next_word
+        said = " ".join(token.words for token in run.tokens)
+        if (
+            run.determined in _A
+            and not led_on
+            and run.tokens[-1].concept not in load_lexicon().uncountable
+        ):
+            yield Problem("garbled", f"a {said}")
+        elif after is None and run.comma and len(run.tokens) == 1 and not run.next_word:
+            yield Problem("garbled", said)
+
+
+def _nounless(text: str) -> Iterator[Problem]:
+    """Yield "has zip", "has a soft and warm around the neck", "has a smocking"."""
+    lexicon = load_lexicon()
+    runs = [run for sentence in sentences_of(text) for run in runs_of(sentence, lexicon)]
+    having = False
+    for run, after in zip(runs, [*runs[1:], None], strict=False):
+        head = run.head()
+        if head is not None and head.kind == "material" and head is run.tokens[-1]:
+            # One is made of a fabric; one does not have "a soft jersey" among one's parts.
+            listed = having and run.lead == "and" and run.determined
+            owned = not run.gap and not run.next_word and head.concept not in lexicon.everyday
+            if owned and (run.lead_word in _HAVING or listed):
+                yield Problem("garbled", " ".join(token.words for token in run.tokens))
+        having = run.lead_word in _HAVING or (having and run.lead == "and")
+        if run.lead_word not in _HAVING or run.gap:
+            continue
+        said = " ".join(token.words for token in run.tokens)
+        if head is None:
+            noun = run.tokens[-1].kind == "pattern" or run.tokens[-1].concept in lexicon.uncountable
+            placed = after is not None and after.places() and not after.gap and not run.next_word
+            measured = all(token.kind == "measure" for token in run.tokens)
+            if (placed and not noun) or measured:
+                yield Problem("garbled", said)
+        elif head.kind == "part" and head is run.tokens[-1]:
+            single = not singulars(head.words.split()[-1])
+            counted = run.determined or any(t.kind == "quantity" for t in run.tokens)
+            if single and not counted and head.concept not in lexicon.uncountable:
+                yield Problem("garbled", said)
+            elif run.determined and head.words.split()[-1] in lexicon.never_counted:
+                yield Problem("garbled", f"a {said}")
+
+
+def _plural_behind(words: Sequence[str]) -> str:
+    """Return "a ribbed trims" if the noun right behind the "a" is a plural, else ""."""
+    lexicon = load_lexicon()
+    for end in range(1, min(len(words), _PHRASE + 1)):
+        sense = lexicon.sense([words[end]])
+        following = lexicon.sense([words[end + 1]]) if end + 1 < len(words) else None
+        if sense is not None and sense.kind == "garment" and is_plural(words[end]):
+            return " ".join(words[: end + 1])
+        if sense is None and lexicon.is_plain(words[end]) and end == 1:
+            continue
+        if sense is None or sense.kind not in _BEFORE_NOUN:
+            return ""
+        stands_last = following is None or following.kind not in _BEFORE_NOUN
+        if sense.kind == "part" and stands_last and singulars(words[end]):
+            return " ".join(words[: end + 1])
+    return ""
+
+
+def _has_verb(text: str) -> bool:
+    lexicon = load_lexicon()
+    return any(
+        token.kind in {"copula", "verb", "idiom"}
+        or token.words in _HAVING
+        or (token.kind == "word" and not token.words.endswith(lexicon.unfinite))
+        for sentence in sentences_of(text)
+        for token in tokens_of(sentence, lexicon)
+    )

@@ -1,0 +1,118 @@
+"""Words that neither the article nor the shopper gave: "wings" on a costume without any."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pipeline.article import Article
+from pipeline.writing.lexicon import Lexicon, uninflected, words_of
+from pipeline.writing.problem import Problem
+from pipeline.writing.tokens import Token, sentences_of, tokens_of
+
+_NOUNS = frozenset({"garment", "part", "material", "pattern", "place"})
+_DESCRIBED = frozenset({"garment", "part", "material", "pattern", "attribute"})
+_NO_THING = Token("", "word")
+_OF_EACH = frozenset({"each", "both", "either"})
+_TURNED = frozenset({"into", "like"})
+_PURPOSE = frozenset({"to", "on"})
+_PRONOUNS = frozenset({"it", "them", "this", "these"})
+_JOINTS = frozenset({"for", "to", "as", "on", "in", "at", "enough", "with"})
+
+
+def made_up(
+    text: str, article: Article, request: str, facts: frozenset[str], lexicon: Lexicon
+) -> Iterator[Problem]:
+    """Yield every word that states something and that nobody gave; `facts` are the article's.
+
+    A shopper's word may name an occasion or a person; it may not describe the article.
+    """
+    own = _forms(
+        " . ".join(
+            (
+                article.name,
+                article.product_type,
+                article.description,
+                article.pattern,
+                article.index_name,
+                article.section,
+                article.currency,
+                "plain" if article.pattern in _PLAIN_PATTERNS else "",
+            )
+        )
+    )
+    shopper = _Shopper(request, lexicon)
+    for sentence in sentences_of(text):
+        tokens = tokens_of(sentence, lexicon)
+        for index, token in enumerate(tokens):
+            if token.concept and token.concept in facts:
+                continue
+            for word in words_of(token.words):
+                stated = _states(tokens, index, word, lexicon)
+                given = _is_among(word, own) or not word.isalpha()
+                if stated and not given and not shopper.gave(tokens, index, word):
+                    yield Problem("invented", word)
+
+
+_PLAIN_PATTERNS = frozenset({"Solid", ""})
+
+
+def _states(tokens: Sequence[Token], index: int, word: str, lexicon: Lexicon) -> bool:
+    """Tell whether a word states something by itself that `truth` does not look at."""
+    token, following = tokens[index], _following(tokens, index)
+    if word in _OF_EACH:
+        return following.words == "of" or following.kind in _NOUNS
+    if word == "easy":
+        return following.words in _PURPOSE
+    if lexicon.is_plain(word):
+        return False
+    verb = following.kind == "determiner" or following.words in _PRONOUNS
+    thing = token.concept in lexicon.everyday and token.kind in _NOUNS and not verb
+    return token.kind == "word" or thing
+
+
+class _Shopper:
+    """What a request lets an introduction say."""
+
+    def __init__(self, request: str, lexicon: Lexicon) -> None:
+        words = words_of(request)
+        self._lexicon = lexicon
+        self._words = _forms(request)
+        self._pairs = set(pairwise(words))
+
+    def gave(self, tokens: Sequence[Token], index: int, word: str) -> bool:
+        """Tell whether the shopper said a word, and it is not said of the article here."""
+        before = tokens[max(0, index - 2) : index]
+        if tokens[index].kind in _NOUNS and any(
+            token.words in self._lexicon.possessives for token in before
+        ):
+            return True
+        if not _is_among(word, self._words):
+            return False
+        following = _following(tokens, index)
+        theirs = (word, following.words) in self._pairs and following.words not in _JOINTS
+        denied = any(token.kind == "negation" for token in before)
+        if theirs or denied or word.endswith("'s"):
+            return (
+                following.kind not in _DESCRIBED or (theirs and self._goes_with(before)) or denied
+            )
+        if word in self._lexicon.qualities:
+            occasion = following.kind == "word" and following.words.isalpha()
+            return occasion and following.words not in _JOINTS
+        predicate = bool(before) and before[-1].kind == "copula"
+        turned = any(token.words in _TURNED for token in before)
+        return not (predicate or turned or following.kind in _DESCRIBED)
+
+    def _goes_with(self, before: Sequence[Token]) -> bool:
+        return any(token.words in self._lexicon.companions for token in before)
+
+
+def _following(tokens: Sequence[Token], index: int) -> Token:
+    return tokens[index + 1] if index + 1 < len(tokens) else _NO_THING
+
+
+def _forms(text: str) -> frozenset[str]:
+    words = words_of(text)
+    return frozenset(form for word in words for form in (word, *uninflected(word)))
+
+
+def _is_among(word: str, forms: frozenset[str]) -> bool:
+    return any(form in forms for form in (word, *uninflected(word)))

@@ -1,0 +1,44 @@
+"""The truth check against a strict reader: does it show what he would, and refuse the rest?"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.article import Article
+from pipeline.writing.truth import problems
+
+ROWS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "introductions_judged.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+"""`verdict` is the reader's: true, clumsy or false. The check was made with the part "dev"."""
+
+
+def disagreements(part: str) -> list[tuple[str, str, list[Any]]]:
+    found = []
+    for row in (row for row in ROWS if row["part"] == part):
+        refused = problems(row["introduction"], Article(**row["article"]), row["request"])
+        if bool(refused) == (row["verdict"] == "true"):
+            found.append((row["verdict"], row["introduction"], refused))
+    return found
+
+
+@pytest.mark.parametrize(("part", "floor"), [("dev", 0.98), ("held", 0.9)])
+def test_the_check_agrees_with_a_strict_reader(part: str, floor: float) -> None:
+    rows = sum(row["part"] == part for row in ROWS)
+    wrong = disagreements(part)
+    assert 1 - len(wrong) / rows >= floor, "\n".join(map(str, wrong))
+
+
+def test_no_false_introduction_is_shown() -> None:
+    shown = [
+        text
+        for part in ("dev", "held")
+        for verdict, text, _ in disagreements(part)
+        if verdict == "false"
+    ]
+    assert shown == []

@@ -208,6 +208,17 @@ async def test_slack_that_is_away_at_the_start_is_waited_for(
             await ask(shop)
 
 
+async def test_a_check_asks_about_both_tokens_and_opens_no_socket() -> None:
+    async with SlackServer() as slack:
+        assistant = ScriptedAssistant()
+        line = await SlackAdapter(settings_for(slack), assistant).check()  # type: ignore[arg-type] # it plays one
+        assert "the bot is lookbook in Loopback" in line
+        assert slack.events.connections == 0
+        wrong = settings_for(slack, app_token="xapp-wrong")
+        with pytest.raises(LookbookError, match="APP_TOKEN"):
+            await SlackAdapter(wrong, assistant).check()  # type: ignore[arg-type] # it plays one
+
+
 async def test_an_identity_is_asked_for_once(caplog: pytest.LogCaptureFixture) -> None:
     async with SlackServer() as slack, open_shop(slack) as shop:
         await ask(shop)

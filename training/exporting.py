@@ -12,7 +12,7 @@ from pipeline.models.adapters import attach_adapter
 from pipeline.models.language_model import LanguageModel, load
 from pipeline.models.loading import LOADING
 from training.errors import TrainingError
-from training.fine_tuning import saving
+from training.saving import saving
 
 FARTHEST = 0.02
 """Mean divergence (Kullback-Leibler, nats a token) that 16-bit rounding may bring about."""

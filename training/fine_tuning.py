@@ -6,8 +6,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -43,6 +42,7 @@ from training.errors import TrainingError
 from training.memory import GB, MemoryEstimate, check_memory, estimate_memory, free_memory
 from training.preparing import TrainingSet, prepare
 from training.recipe import Recipe
+from training.saving import saving, unwritable
 
 Progress = Callable[[str, int, int], None]
 
@@ -376,26 +376,8 @@ def _run(trainer: WriterTrainer, checkpoint: Path | None, out: Path) -> None:
         partial = out / CHECKPOINTS / f"checkpoint-{step}"
         if partial.is_dir() and not (partial / _WHOLE).exists():
             shutil.rmtree(partial, ignore_errors=True)
-            raise _unwritable(partial, error) from error
+            raise unwritable(partial, error) from error
         raise
-
-
-@contextmanager
-def saving(path: Path) -> Iterator[None]:
-    """Turn a disk that takes no more into a TrainingError that names the path."""
-    try:
-        yield
-    except (OSError, SafetensorError) as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: BaseException) -> TrainingError:
-    said = getattr(error, "strerror", None) or type(error).__name__
-    return TrainingError(
-        f"{path} cannot be written ({said}).",
-        "Free some disk space or choose another --out; the same command goes on from the last "
-        "checkpoint.",
-    )
 
 
 def _steps(recipe: Recipe, data: TrainingSet, world: int) -> int:

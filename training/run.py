@@ -7,8 +7,9 @@ from typing import Any
 from config.settings import Settings
 from training.card import write_card
 from training.evaluation import Evaluation, evaluate
-from training.fine_tuning import Progress, Training, fine_tune, saving
+from training.fine_tuning import Progress, Training, fine_tune
 from training.recipe import Recipe
+from training.saving import saving
 
 _NO_DEADLINE_S = 3600.0
 """A slow machine must not cut what is measured."""

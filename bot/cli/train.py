@@ -50,8 +50,15 @@ def train(
     """
     if context.invoked_subcommand is not None:
         return
+    from training.errors import TrainingError
     from training.recipe import load_recipe
-    from training.run import train as train_writer
+
+    try:
+        from training.run import train as train_writer
+    except ModuleNotFoundError as error:
+        raise TrainingError(
+            f"Training needs the library {error.name}.", 'Run `pip install "lookbook[training]"`.'
+        ) from error
 
     settings = load_settings(profile, config)
     data = {"introductions": introductions or [], "outfits": outfits}

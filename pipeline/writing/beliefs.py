@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.writing.bonds import BODY, Bond, bond, first_of_list, within
-from pipeline.writing.runs import Run
+from pipeline.writing.runs import MAX_GAP, Run
 
 
 def believed(runs: Sequence[Run]) -> Iterator[Bond]:
@@ -40,7 +40,8 @@ def believed(runs: Sequence[Run]) -> Iterator[Bond]:
             yield from _pairs(_concepts(first), concepts)
         listed.append(run)
         if run.lead not in {"making", "having"} or owner is None:
-            owner = run if run.is_about_part() or run.is_named_place() else None
+            near = run.gap <= MAX_GAP
+            owner = run if near and (run.is_about_part() or run.is_named_place()) else None
 
 
 def _is_at_place(runs: Sequence[Run], index: int) -> bool:

@@ -7,6 +7,7 @@ from pipeline.writing.lexicon import Lexicon, load_lexicon
 from pipeline.writing.runs import MAX_GAP, Run
 from pipeline.writing.tokens import Token
 
+_MAKING = frozenset({"make", "makes", "form", "forms"})
 _LED = frozenset({"making", "having"})
 
 
@@ -38,6 +39,8 @@ def claimed(runs: Sequence[Run]) -> Iterator[frozenset[Bond]]:
         elif head.kind == "garment":
             yield from (frozenset({bond(t.concept, BODY)}) for t in _told_of_whole(run))
         elif head.kind == "material":
+            if run.next_word in _MAKING and after is not None and after.pointed:
+                yield frozenset({bond(head.concept, BODY)})
             yield from _of_material(run, head, _owners(told, index))
         else:
             yield from (

@@ -28,13 +28,24 @@ _FILE = Path(config.__file__).parent / "vocabulary" / "wording.yaml"
 _KEEPS_CASE = re.compile(r"^(?:[A-Z]-\w+|[A-Z]{2,}\b.*|T-shirts?|Alice|Henley|Chelsea)$")
 _MEASURE = re.compile(
     r"^(Width|Length|Heel|Size|Diameter|Height)(?: height)?(?: approx\.?| about)? "
-    r"(\d+(?:[.,]\d+)?(?:x\d+(?:[.,]\d+)?)* ?cm)$"
+    r"(\d+(?:[.,]\d+)?(?:[x-]\d+(?:[.,]\d+)?)* ?cm)(?:,.*)?$"
 )
 _PREPOSITION = re.compile(
     r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind|inside|between|across)\s"
 )
 _JOINT = re.compile(r",\s+and\s+|,\s+|(?<!hook)\s+and\s+(?!(?:loop|eye)\b)")
-_FABRIC_END = re.compile(r",? with |,? decorated with |,? that |, ")
+_FABRIC_END = re.compile(
+    r",? with |,? decorated with |,? trimmed with |,? made up of |,? that |,? in a \w+ shape|, "
+)
+_PACK = re.compile(
+    r"(?:Set of |Pack of )?(Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Twelve|two|three|four|five"
+    r"|six|seven|eight|nine|ten|twelve)( pairs of)? (?=[a-z])"
+)
+_ONE = re.compile(r"(?:A|An|Pair of) (?=[a-z])")
+_FOR_DOGS = re.compile(r"^(\w+) for dogs\b")
+_PURPOSE = re.compile(r"^for (?!(?:in|from)\b)[^,.]*?(?= (?:in|from|with) |, | that |$)")
+_DOES = re.compile(r"^,? ?that ([^,]*?)(?=,| with |$)")
+_ADJUSTABLE = re.compile(r"^Adjustable length, (\d+-\d+ cm)$")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
 _STATEMENT = re.compile(r"\.\s+(?=[A-Z0-9])|\.$|;\s+")
 
@@ -46,7 +57,8 @@ class ArticleFacts:
     `garment` is without colour or article ("long-sleeved V-neck top"), `adjectives` how many of
     its leading words stand before a colour. `fabric` follows "in" ("a soft, fine knit"). `details`
     are noun phrases that follow "with" ("long sleeves", "a zip at the back"), the most telling
-    first; `remarks` follow "is" ("slightly longer at the back").
+    first; `remarks` follow "is" ("slightly longer at the back"). `count` stands before them all
+    ("three pairs of"), and `does` follows "that" ("turns a child into a bee").
     """
 
     garment: str
@@ -56,6 +68,8 @@ class ArticleFacts:
     fabric: str = ""
     details: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    count: str = ""
+    does: str = ""
 
     @property
     def coloured(self) -> str:
@@ -63,7 +77,10 @@ class ArticleFacts:
         words = self.garment.split()
         at = self.adjectives
         colour = "" if set(words_of(self.colour)) <= set(words_of(self.garment)) else self.colour
-        return " ".join([*words[:at], *colour.split(), *words[at:]])
+        if self.colour and words[:1] == ["light"] and at:
+            # "light dark blue" is no colour.
+            words[0] = "lightweight"
+        return " ".join([*self.count.split(), *words[:at], *colour.split(), *words[at:]])
 
 
 @cache
@@ -103,25 +120,29 @@ def facts_of(article: Article) -> ArticleFacts:
     """Return the plain facts of an article, from its fields and its description."""
     statements = _statements(article.description)
     colour = plain_colour(article.colour)
+    count = does = ""
     for index, statement in enumerate(statements[:2]):
         if statement.startswith("The "):
             continue
-        garment, rest = _garment_and_rest(statement)
+        count, counted = _count_and_rest(statement)
+        garment, rest = _garment_and_rest(counted)
         if garment:
-            fabric, rest = _fabric_and_rest(rest)
+            fabric, does, rest = _fabric_and_rest(rest)
             others = [rest, *statements[index + 1 :]]
             break
     else:
-        garment, fabric, others = plain_type(article.product_type), "", statements
+        count, garment, fabric, others = "", plain_type(article.product_type), "", statements
     details, remarks = _details(others[:1], others[1:])
     return ArticleFacts(
         garment=garment,
-        plural=is_plural(garment),
+        plural=bool(count) or is_plural(garment),
         colour=colour,
         adjectives=_leading_adjectives(garment),
         fabric=fabric,
         details=tuple(details),
         remarks=tuple(remarks),
+        count=count,
+        does=does,
     )
 
 
@@ -129,6 +150,15 @@ def _statements(description: str) -> list[str]:
     text = " ".join(_ASIDE.sub("", description).replace("™", "").split())
     text = re.sub(r"\.(?= [a-z])", ",", text)
     return [part.strip(" .") for part in _STATEMENT.split(text) if part.strip(" .")]
+
+
+def _count_and_rest(statement: str) -> tuple[str, str]:
+    """Split "Set of four narrow hair slides" behind the count; "" where there is none."""
+    statement = _FOR_DOGS.sub(lambda found: f"Dog {found.group(1).lower()}", statement)
+    pack = _PACK.match(statement)
+    if pack is None:
+        return "", _ONE.sub("", statement, count=1) if _ONE.match(statement) else statement
+    return f"{pack.group(1).lower()}{pack.group(2) or ''}", statement[pack.end() :]
 
 
 def _garment_and_rest(statement: str) -> tuple[str, str]:
@@ -151,9 +181,11 @@ def _ends_name(words: list[str], index: int) -> bool:
 
 def _is_thing(words: list[str]) -> bool:
     spoken = words_of(" ".join(words))
-    if not spoken or "and" in spoken:
-        return False
     lexicon = load_lexicon()
+    before = spoken[: spoken.index("and")] if "and" in spoken else []
+    pieces = any((s := lexicon.sense([word])) and s.kind == "garment" for word in before)
+    if not spoken or pieces:
+        return False
     for size in range(min(3, len(spoken)), 0, -1):
         sense = lexicon.sense(spoken[-size:])
         if sense and sense.kind == "garment":
@@ -169,12 +201,14 @@ def _leading_adjectives(garment: str) -> int:
     words = garment.split()
     count = 0
     lexicon = load_lexicon()
-    for word in words[:-1]:
+    for index, word in enumerate(words[:-1]):
+        rest = lexicon.sense(words_of(" ".join(words[index:])))
+        if rest is not None and rest.kind == "garment":
+            break
         tokens = tokens_of(word.rstrip(","), lexicon)
         telling = tokens[-1] if tokens else Token(word, "word")
-        if (telling.kind in {"attribute", "pattern"} and not _is_type_word(word)) or word.endswith(
-            ("ly", ",")
-        ):
+        described = telling.kind in {"attribute", "pattern"} and not _is_type_word(word)
+        if described or word.endswith(("ly", ",")) or word in wording()["adjectives"]:
             count += 1
         else:
             break
@@ -182,11 +216,38 @@ def _leading_adjectives(garment: str) -> int:
 
 
 def _is_type_word(word: str) -> bool:
-    return word.lower().rstrip(",") in {"push-up", "wrapover", "wrap", "bandeau", "flat", "print"}
+    return word.lower().rstrip(",") in {
+        "push-up",
+        "wrapover",
+        "wrap",
+        "bandeau",
+        "flat",
+        "print",
+        "dog",
+        "outdoor",
+    }
 
 
-def _fabric_and_rest(rest: str) -> tuple[str, str]:
-    """Split "in a soft, fine knit with ..." behind the fabric."""
+def _fabric_and_rest(rest: str) -> tuple[str, str, str]:
+    """Split "in a soft knit that ..., with ..." into the fabric, what it does, and the rest."""
+    rest, does = _without_deed(_PURPOSE.sub("", rest).strip())
+    fabric, rest = _split_fabric(rest)
+    if not does:
+        rest, does = _without_deed(rest)
+    return fabric, does, rest
+
+
+def _without_deed(rest: str) -> tuple[str, str]:
+    """Take "that turns a child into a bee" off the beginning."""
+    deed = _DOES.match(rest)
+    if deed is None:
+        return rest, ""
+    words = deed.group(1).split()
+    sayable = 1 < len(words) <= MAX_DETAIL_WORDS
+    return rest[deed.end() :].strip(" ,"), " ".join(words) if sayable else ""
+
+
+def _split_fabric(rest: str) -> tuple[str, str]:
     led = re.match(r"(?:woven |knitted |crocheted |made )?(?:in|from) ", rest)
     if led is None:
         return "", rest
@@ -195,7 +256,8 @@ def _fabric_and_rest(rest: str) -> tuple[str, str]:
     for end in ends:
         fabric = rest[:end]
         if _has_material(fabric) and fabric.split()[0] != "the":
-            return (fabric if len(fabric.split()) <= MAX_FABRIC_WORDS else ""), rest[end:]
+            rest = re.sub(r"^,? in an? \w+ shape", "", rest[end:])
+            return (fabric if len(fabric.split()) <= MAX_FABRIC_WORDS else ""), rest
     return "", rest[ends[0] :]
 
 
@@ -211,11 +273,15 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     remarks: list[str] = []
     for statement in [*first, *(text for text in others if not _is_of_another_garment(text))]:
         text = re.sub(r"^(?:for|to|as) .*?(?= with |$)", "", statement.strip(" ,")).strip()
+        text = re.sub(r"(\w) front and back\b", r"\1 at the front and back", text)
         text = re.sub(r"^(?:,\s*)?(?:decorated with|with|and)\s+", "", text)
         measure = _MEASURE.match(text)
-        if measure:
+        adjustable = _ADJUSTABLE.match(text)
+        if adjustable:
+            details.append(f"an adjustable length of {adjustable.group(1)}")
+        elif measure:
             details.append(f"a {measure.group(1).lower()} of {measure.group(2)}")
-        elif text.startswith(("that ", "which ", "where ")):
+        elif text.startswith(("that ", "which ", "where ")) or _is_deed(text):
             continue
         elif _is_remark(text):
             remarks.append(_lowered(text))
@@ -229,10 +295,20 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     return sayable, [remark for remark in remarks if _is_sayable(remark, MAX_DETAIL_WORDS)]
 
 
+def _is_deed(text: str) -> bool:
+    """Tell whether a statement begins with a verb: "Covers the ears"."""
+    words = text.split()
+    return bool(words) and words[0].lower() in wording()["deeds"]
+
+
 def _is_remark(text: str) -> bool:
     return (
         bool(
-            re.match(r"(?:Slightly |Partly |Fully )?(?:longer|shorter|lined|Longer|Lined)\b", text)
+            re.match(
+                r"(?:Slightly |Partly |Fully )?(?:(?:longer|shorter|Longer|Shorter)\b|"
+                r"[Ll]ined(?:$| (?:at|in|on|with|inside)\b))",
+                text,
+            )
         )
         and len(text.split()) <= MAX_REMARK_WORDS
     )
@@ -241,7 +317,8 @@ def _is_remark(text: str) -> bool:
 def _is_of_another_garment(text: str) -> bool:
     """Tell whether a statement is about one piece of a set: "Leggings with a frill"."""
     tokens = tokens_of(re.split(r" (?:in|with|made) ", text)[0], load_lexicon())
-    return text.startswith("The ") or bool(tokens and tokens[-1].kind == "garment")
+    described = text.startswith(("A ", "An ")) and any(token.kind == "garment" for token in tokens)
+    return text.startswith("The ") or bool(tokens and tokens[-1].kind == "garment") or described
 
 
 def _noun_phrases(text: str) -> Iterator[str]:
@@ -260,7 +337,9 @@ def _noun_phrases(text: str) -> Iterator[str]:
 def _belongs(phrase: str, atom: str, joint: str) -> bool:
     lexicon = load_lexicon()
     last, tokens = tokens_of(phrase, lexicon), tokens_of(atom, lexicon)
-    if not tokens or tokens[0].words in _SUBORDINATE or last[-1].kind in {"attribute", "colour"}:
+    if not tokens or tokens[0].words in _SUBORDINATE:
+        return True
+    if last[-1].kind in {"attribute", "colour"} and tokens[0].kind != "determiner":
         return True
     if len(last) == 1 and last[0].kind == "place":
         return True
@@ -270,9 +349,10 @@ def _belongs(phrase: str, atom: str, joint: str) -> bool:
     noun = _noun_before_preposition(atom)
     countable = bool(noun) and not is_plural(noun) and not _is_uncountable(atom)
     if "," not in joint and not determined and (countable or tokens[0].kind == "word"):
-        return tokens[0].words not in _STARTS or countable
+        plural = is_plural(noun) and len(atom.split()) > 1
+        return countable or (tokens[0].words not in _STARTS and not plural)
     placed = any(token.kind == "placing" for token in last)
-    return placed and len(tokens) == 1
+    return placed and len(atom.split()) == 1 and tokens[0].kind in {"part", "place"}
 
 
 def _is_uncountable(phrase: str) -> bool:
@@ -302,7 +382,7 @@ def _determined(phrase: str) -> str:
     words[0] = _lowered(words[0])
     first = words[0].lower()
     noun = _noun_before_preposition(phrase.split(" and ", maxsplit=1)[0])
-    if phrase.lower().startswith(("front and", "side and")):
+    if phrase.lower().startswith(("front and", "side and", "hook and")):
         noun = _noun_before_preposition(phrase)
     bare = first not in {"a", "an", "the", "two", "three", "four", "five", "one"}
     if bare and noun and not is_plural(noun) and not _is_uncountable(phrase):

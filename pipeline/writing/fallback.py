@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from pipeline.article import Article
-from pipeline.writing.facts import ArticleFacts, facts_of, with_article, wording
-from pipeline.writing.lexicon import words_of
+from pipeline.writing.facts import ArticleFacts, facts_of, is_plural, with_article, wording
+from pipeline.writing.lexicon import load_lexicon, words_of
+from pipeline.writing.tokens import sentences_of, tokens_of
 from pipeline.writing.truth import problems
 
 OPENING_WORDS = 3
@@ -15,6 +16,26 @@ OPENING_WORDS = 3
 
 MAX_TOLD_WORDS = 15
 
+_SAYING_NOTHING = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "with",
+        "in",
+        "on",
+        "at",
+        "of",
+        "for",
+        "to",
+        "some",
+        "that",
+        "my",
+    }
+)
+_SIZED = frozenset({"heel", "width", "length", "diameter"})
 _PLAIN_NAME = re.compile(r"[A-Z][a-zà-ÿ]{2,}(?: [A-Z]?[a-zà-ÿ]{2,}){0,2}")
 
 
@@ -29,47 +50,86 @@ def fallback(article: Article, request: str, taken: Sequence[tuple[str, ...]] = 
     The same article, request and `taken` always give the same; `taken` are the openings of the
     introductions before it in the answer, avoided where the article allows it.
     """
-    telling = _Telling.of(facts_of(article), request)
-    sentences = [_finished(text) for text in _sentences(telling)]
-    start = (_stable_number(article.id) + len(taken)) % (len(sentences) or 1)
-    ordered = [*sentences[start:], *sentences[:start]]
-    true = [text for text in ordered if not problems(text, article, request)]
-    if not true:
-        single = [_finished(_has(one)) for one in telling.one_by_one()]
-        true = [text for text in single if not problems(text, article, request)]
-    candidates = true or [_finished(text) for text in _bare(article, telling.facts)]
-    return next((text for text in candidates if opening(text) not in taken), candidates[0])
+    # Every other introduction names the occasion: five times in one answer is too often.
+    named = wish_of(request) if len(taken) % 2 == 0 else Wish()
+    telling = _Telling.of(facts_of(article), request, named)
+    start = _stable_number(article.id) + len(taken)
+    sentences = [*_rotated(list(_tied(telling)), start), *_rotated(list(_plain(telling)), start)]
+    singles = [_has(one) for one in telling.one_by_one()]
+    bare = list(_bare(article, telling.facts))
+    first_true = ""
+    for text in map(_finished, filter(None, [*sentences, *singles])):
+        if opening(text) in taken and first_true:
+            continue
+        if not problems(text, article, request):
+            if opening(text) not in taken:
+                return text
+            first_true = first_true or text
+    if first_true:
+        return first_true
+    candidates = [_finished(text) for text in bare]
+    true = [text for text in candidates if not problems(text, article, request)] or candidates
+    return next((text for text in true if opening(text) not in taken), true[0])
+
+
+def _rotated(sentences: list[str], start: int) -> list[str]:
+    start = start % len(sentences) if sentences else 0
+    return [*sentences[start:], *sentences[:start]]
 
 
 def told_details(facts: ArticleFacts, request: str) -> list[str]:
     """Return one or two details, those that the shopper spoke of first."""
-    asked = {_root(word) for word in words_of(request)}
+    asked = _telling_words(request)
     dull = set(wording()["dull"])
 
-    def rank(detail: str) -> tuple[bool, int]:
-        words = words_of(detail)
-        return bool(dull & set(words)), -len(asked & {_root(word) for word in words})
+    def rank(detail: str) -> tuple[int, bool]:
+        return -len(asked & _telling_words(detail)), bool(dull & set(words_of(detail)))
 
     first, *others = sorted(facts.details, key=rank) or [""]
     second = next((other for other in others if _go_together(first, other)), "")
     return sorted(filter(None, [first, second]), key=lambda detail: " and " in detail)
 
 
-def occasion_of(request: str) -> str:
-    """Return what the shopper said the garment is for, as "your beach wedding"; "" if nothing.
+def _telling_words(text: str) -> frozenset[str]:
+    """Return what a text speaks of: facts under one name, other words by their roots."""
+    tokens = [t for sentence in sentences_of(text) for t in tokens_of(sentence, load_lexicon())]
+    named = {concept for token in tokens for concept in (token.concept, token.of) if concept}
+    words = [token.words for token in tokens if token.kind in {"word", "part", "attribute"}]
+    roots = {_root(word) for phrase in words for word in words_of(phrase)}
+    return frozenset(named | roots) - _SAYING_NOTHING
 
-    Only occasions that `wording.yaml` knows: a shopper's words are not repeated unread.
-    """
-    occasions, before = set(wording()["occasions"]), set(wording()["occasion_words"])
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What or whom a shopper wants something for: "your beach wedding", "your son"."""
+
+    occasion: str = ""
+    person: str = ""
+
+
+def wish_of(request: str) -> Wish:
+    """Return what a request names, in words that `wording.yaml` knows: none is repeated unread."""
+    known = wording()
+    person = _named_for(request, set(known["people"]), set(known["people_words"]))
+    return Wish(occasion_of(request), "" if person.startswith(("a ", "the ")) else person)
+
+
+def occasion_of(request: str) -> str:
+    """Return what the shopper said the garment is for, as "your beach wedding"; "" if nothing."""
+    known = wording()
+    return _named_for(request, set(known["occasions"]), set(known["occasion_words"]))
+
+
+def _named_for(request: str, things: set[str], before: set[str]) -> str:
     words = words_of(request)
     for start in (index + 1 for index, word in enumerate(words) if word == "for"):
         phrase: list[str] = []
         end = 0
         for word in words[start : start + 6]:
-            if word not in occasions and word not in before:
+            if word not in things and word not in before:
                 break
             phrase.append("your" if word in {"my", "our"} else word)
-            if word in occasions:
+            if word in things:
                 end = len(phrase)
         if end:
             return " ".join(phrase[:end])
@@ -78,6 +138,12 @@ def occasion_of(request: str) -> str:
 
 def _go_together(first: str, second: str) -> bool:
     words = f"{first} {second}".split()
+    if (
+        {_root(word) for word in words_of(first)}
+        & {_root(word) for word in words_of(second)}
+        & (_SIZED)
+    ):
+        return False
     return len(words) <= MAX_TOLD_WORDS and words.count("and") <= 1 and words.count("with") <= 1
 
 
@@ -96,15 +162,27 @@ def _finished(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """What a sentence is made of: the facts, the details to tell, and the occasion."""
+    """What a sentence is made of: the facts, the details to tell, and what they are wished for."""
 
     facts: ArticleFacts
     details: tuple[str, ...]
-    occasion: str = ""
+    wish: Wish = Wish()
+    asked: bool = False
+    """Whether the shopper asked for the first detail in its own words."""
 
     @classmethod
-    def of(cls, facts: ArticleFacts, request: str) -> "_Telling":
-        return cls(facts, tuple(told_details(facts, request)), occasion_of(request))
+    def of(cls, facts: ArticleFacts, request: str, wish: Wish) -> "_Telling":
+        details = tuple(told_details(facts, request))
+        words = set(words_of(request))
+        denying = any(
+            token.kind == "negation"
+            for sentence in sentences_of(request)
+            for token in tokens_of(sentence, load_lexicon())
+        )
+        named = {_root(word) for word in words} | _SAYING_NOTHING
+        said = {_root(word) for word in words_of(details[0])} if details else set()
+        asked = bool(said) and not denying and said - _SAYING_NOTHING <= named
+        return cls(facts, details, wish, asked)
 
     def one_by_one(self) -> Iterator["_Telling"]:
         """Yield one telling per detail."""
@@ -119,7 +197,7 @@ class _Telling:
     @property
     def flows(self) -> bool:
         """Tell whether the list may stand inside a longer sentence."""
-        return " with " not in self.told and ", and " not in self.told
+        return " with " not in self.told and "," not in self.told
 
     @property
     def this(self) -> str:
@@ -139,21 +217,77 @@ Shape = Callable[[_Telling], str]
 """Makes a sentence without its full stop, "" where the facts do not suit it."""
 
 
-def _sentences(telling: _Telling) -> Iterator[str]:
+def _tied(telling: _Telling) -> Iterator[str]:
+    """Yield the sentences that take up what the shopper said."""
+    return filter(None, (shape(telling) for shape in _TIED))
+
+
+def _plain(telling: _Telling) -> Iterator[str]:
     shapes = _SHAPES if telling.details else _SHAPES_WITHOUT_DETAILS
     return filter(None, (shape(telling) for shape in shapes))
 
 
+def _for_someone(t: _Telling) -> str:
+    named = t.wish.occasion or t.wish.person
+    if not named or not (t.details or t.facts.fabric):
+        return ""
+    rest = f" {t.verb('have')} {t.told}" if t.details else ""
+    if rest:
+        return f"for {named}, {t.this}{t.in_fabric}{rest}"
+    return f"for {named}, {t.this} {t.verb('come')} in {t.facts.fabric}"
+
+
+def _ready(t: _Telling) -> str:
+    if not t.wish.occasion or not t.details or not t.flows:
+        return ""
+    return f"{t.this}{t.in_fabric} {t.verb('have')} {t.told}, ready for {t.wish.occasion}"
+
+
+def _ready_with(t: _Telling) -> str:
+    if not t.wish.occasion or len(t.details) != 1 or not t.flows:
+        return ""
+    makes = "make" if _is_many(t.told) else "makes"
+    return f"{t.told} {makes} {t.this}{t.in_fabric} ready for {t.wish.occasion}"
+
+
+def _gets(t: _Telling) -> str:
+    if not t.wish.person or not t.details:
+        return ""
+    return f"{t.wish.person} gets {_a(t.facts)}{t.in_fabric}, with {t.told}"
+
+
+def _as_asked(t: _Telling) -> str:
+    if not t.asked or not t.flows:
+        return ""
+    first, *others = t.details
+    if others:
+        return f"with {first} as you asked, {t.this}{t.in_fabric} {t.verb('have')} {others[0]}"
+    in_fabric = f" {t.verb('come')} in {t.facts.fabric}" if t.facts.fabric else ""
+    return f"with {first} as you asked, {t.this}{in_fabric}" if in_fabric else ""
+
+
+def _does(t: _Telling) -> str:
+    if not t.facts.does:
+        return ""
+    end = f", with {t.told}" if t.details and t.flows else ""
+    return f"{t.this}{t.in_fabric} {t.facts.does}{end}"
+
+
+def _in_fabric_does(t: _Telling) -> str:
+    if not t.facts.does or not t.facts.fabric:
+        return ""
+    return f"in {t.facts.fabric}, {t.this} {t.facts.does}"
+
+
 def _has(t: _Telling) -> str:
-    end = f", ready for {t.occasion}" if t.occasion and len(t.details) == 1 else ""
-    return f"{t.this}{t.in_fabric} {t.verb('have')} {t.told}{end}"
+    return f"{t.this}{t.in_fabric} {t.verb('have')} {t.told}"
 
 
-def _headline(t: _Telling) -> str:
+def _here(t: _Telling) -> str:
     if " with " in t.told:
         return ""
-    start = f"for {t.occasion}, " if t.occasion else ""
-    return f"{start}{_a(t.facts)}{t.in_fabric}{',' if t.facts.fabric else ''} with {t.told}"
+    here = "here are" if t.facts.plural else "here is"
+    return f"{here} {_a(t.facts)}{t.in_fabric}, with {t.told}"
 
 
 def _fabric_first(t: _Telling) -> str:
@@ -162,8 +296,14 @@ def _fabric_first(t: _Telling) -> str:
     return f"in {t.facts.fabric}, {t.this} {t.verb('come')} with {t.told}"
 
 
+def _fabric_makes(t: _Telling) -> str:
+    if not t.facts.fabric or not t.flows or re.search(r" and (?!.*\bblend)", t.facts.fabric):
+        return ""
+    return f"{t.facts.fabric} makes {t.this}, which {t.verb('have')} {t.told}"
+
+
 def _details_first(t: _Telling) -> str:
-    if len(t.details) == 1 or "," in t.told:
+    if len(t.details) == 1 or "," in t.told or t.told.endswith("cm"):
         return ""
     return f"{t.told} finish {t.this}{t.in_fabric}"
 
@@ -174,25 +314,24 @@ def _details_then_fabric(t: _Telling) -> str:
     return f"with {t.told}, {t.this} {t.verb('come')} in {t.facts.fabric}"
 
 
-def _find(t: _Telling) -> str:
-    if not t.flows:
+def _details_then_details(t: _Telling) -> str:
+    if len(t.details) == 1 or not t.flows:
         return ""
-    start = f"for {t.occasion}, find" if t.occasion else "find"
-    return f"{start} {t.told} on {t.this}{t.in_fabric}"
+    return f"with {t.details[0]}, {t.this}{t.in_fabric} {t.verb('have')} {t.details[1]}"
 
 
 def _comes_in(t: _Telling) -> str:
     if not t.facts.fabric:
         return ""
     remark = f" and {t.verb('be')} {t.facts.remarks[0]}" if t.facts.remarks else ""
-    end = f", ready for {t.occasion}" if t.occasion else ""
+    end = f", ready for {t.wish.occasion}" if t.wish.occasion else ""
     return f"{t.this} {t.verb('come')} in {t.facts.fabric}{remark}{end}"
 
 
-def _in_fabric_for(t: _Telling) -> str:
-    if not t.facts.fabric or not t.occasion:
+def _here_in(t: _Telling) -> str:
+    if not t.facts.fabric:
         return ""
-    return f"for {t.occasion}, {_a(t.facts)} in {t.facts.fabric}"
+    return f"{'here are' if t.facts.plural else 'here is'} {_a(t.facts)} in {t.facts.fabric}"
 
 
 def _remarked(t: _Telling) -> str:
@@ -201,15 +340,30 @@ def _remarked(t: _Telling) -> str:
     return f"{t.this}{t.in_fabric} {t.verb('be')} {t.facts.remarks[0]}"
 
 
+_TIED: tuple[Shape, ...] = (_for_someone, _gets, _ready, _ready_with, _as_asked)
 _SHAPES: tuple[Shape, ...] = (
+    _does,
+    _in_fabric_does,
     _has,
-    _headline,
     _fabric_first,
     _details_first,
+    _here,
+    _fabric_makes,
     _details_then_fabric,
-    _find,
+    _details_then_details,
 )
-_SHAPES_WITHOUT_DETAILS: tuple[Shape, ...] = (_comes_in, _in_fabric_for, _remarked)
+_SHAPES_WITHOUT_DETAILS: tuple[Shape, ...] = (
+    _does,
+    _in_fabric_does,
+    _comes_in,
+    _here_in,
+    _remarked,
+)
+
+
+def _is_many(detail: str) -> bool:
+    noun = detail.split(" at ", maxsplit=1)[0].split(" with ", maxsplit=1)[0]
+    return not detail.startswith(("a ", "an ")) and is_plural(noun)
 
 
 def _a(facts: ArticleFacts) -> str:

@@ -27,15 +27,31 @@ def own_lexicon(article: Article) -> Lexicon:
 def _own_lexicon(description: str) -> Lexicon:
     lexicon = load_lexicon()
     senses = dict(lexicon.senses)
+    implied = dict(lexicon.implied)
     for sentence in sentences_of(description):
-        for group in _groups(tokens_of(sentence, lexicon), lexicon):
+        tokens = tokens_of(sentence, lexicon)
+        for word, part in _compounds(tokens, lexicon):
+            compound = f"{word} {_singular(part.words)}"
+            senses[compound] = Sense(compound, "part")
+            broader = lexicon.implied.get(part.concept, frozenset({part.concept}))
+            implied[compound] = broader | {compound}
+        for group in _groups(tokens, lexicon):
             for position, token in enumerate(group):
                 if token.kind == "word":
                     last = position == len(group) - 1
                     kind: Kind = "part" if last and _may_be_noun(token.words) else "attribute"
                     senses[token.words] = Sense(_singular(token.words), kind)
                     senses.setdefault(_singular(token.words), Sense(_singular(token.words), kind))
-    return replace(lexicon, senses=senses)
+    return replace(lexicon, senses=senses, implied=implied)
+
+
+def _compounds(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[tuple[str, Token]]:
+    """Yield plain words that make a part another one: a KEY pocket, a NOTE compartment."""
+    for before, word, part in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        begins = before.kind in {"determiner", "quantity", "having", "and", ",", "attribute"}
+        plain = word.kind == "word" and lexicon.is_plain(word.words)
+        if begins and plain and part.kind == "part" and not word.words.endswith(_PARTICIPLES):
+            yield word.words, part
 
 
 def _groups(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[list[Token]]:

@@ -68,11 +68,13 @@ def _told_twice(text: str, article: Article, request: str, lexicon: Lexicon) -> 
         if token.kind in FACTS - {"quantity"} or token.kind == "word"
     ]
     counts = Counter(word for word, _ in told)
+    spelt = Counter(map(_one, words_of(text)))
     for word, kind in told:
         spoken = f" {word} "
         known = said.count(spoken) + (asked.count(spoken) if kind not in _SAID_ONCE else 0)
         telling = kind != "word" or (spoken in said and len(word) >= _PHRASE)
-        if telling and counts[word] > max(1, known):
+        uses = spelt[word] if kind == "word" else counts[word]
+        if telling and uses > max(1, known):
             yield Problem("repetition", word)
             return
 

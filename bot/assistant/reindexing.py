@@ -95,6 +95,7 @@ class Reindexing:
             return await building
         finally:
             cancel.set()
+            building.add_done_callback(_look_at)
 
     async def _tell_steps(
         self, steps: asyncio.Queue[Progress], building: asyncio.Future[BuildReport], tell: Tell
@@ -113,6 +114,12 @@ class Reindexing:
             # Embedding and writing take turns; what is shown never goes back.
             fraction = max(fraction, _fraction(step))
             await tell(Notice("progress", build_step(step), fraction=fraction))
+
+
+def _look_at(building: asyncio.Future[BuildReport]) -> None:
+    """Take note of how a build ended that was given up: nobody waits for it any more."""
+    if not building.cancelled():
+        building.exception()
 
 
 def _running(since: str) -> Notice:

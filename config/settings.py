@@ -23,7 +23,7 @@ PROFILE_VARIABLE = f"{ENVIRONMENT_PREFIX}PROFILE"
 SECRETS_VARIABLE = "LOOKBOOK_SECRETS_DIRECTORY"
 
 Quantization = Literal["none", "scalar", "product", "turbo"]
-PromptName = Literal["per-article", "paper-original", "paper-modified"]
+PromptName = Literal["few-shot", "per-article", "paper-original", "paper-modified"]
 
 
 class ConfigurationError(LookbookError):
@@ -147,7 +147,8 @@ class WritingSettings(_Section):
     adapter: Path | None = None
     """Directory of a LoRA adapter in PEFT's layout."""
     quantization: Literal["none", "nf4"] = "none"
-    prompt: PromptName = "per-article"
+    prompt: PromptName = "few-shot"
+    """"per-article" holds the request too and is for tuned or large models."""
     context_tokens: int | None = Field(None, ge=256)
     """Budget of prompt and answer together; None takes the model's own, at most 4096."""
     max_new_tokens: int = Field(48, ge=8)

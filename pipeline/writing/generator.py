@@ -84,7 +84,7 @@ class IntroductionGenerator:
         if not prompts:
             return []
         writing = self.settings.writing
-        listwise = writing.prompt != "per-article"
+        listwise = writing.prompt.startswith("paper-")
         tokens = writing.max_new_tokens
         if listwise:
             tokens = max(

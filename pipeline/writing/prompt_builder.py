@@ -13,7 +13,7 @@ from config.errors import LookbookError
 from config.settings import Settings
 from pipeline.article import Article
 from pipeline.writing.facts import ArticleFacts, facts_of
-from pipeline.writing.fallback import occasion_of, told_details
+from pipeline.writing.fallback import occasion_of, told_details, wish_of
 from pipeline.writing.language_model import (
     LanguageModel,
     Messages,
@@ -21,13 +21,19 @@ from pipeline.writing.language_model import (
     writing_settings_from_dict,
     writing_settings_to_dict,
 )
+from pipeline.writing.lexicon import words_of
+from pipeline.writing.opening import chosen_opening, openings
 from pipeline.writing.sanitizing import as_data
 
 PROMPTS_DIRECTORY = Path(config.__file__).parent / "prompts"
 MAX_REQUEST_CHARACTERS = 300
+MAX_WISH_CHARACTERS = 160
+"""Of a request in the prompt of one article, cut between words."""
+
 MAX_FACT_CHARACTERS = 120
 MAX_CHUNK_CHARACTERS = 600
 
+_QUOTES = str.maketrans(dict.fromkeys('"\u201c\u201d\u201e\u00ab\u00bb', "'"))
 _HEADING = re.compile(r"^### (system|user|assistant)\n", re.MULTILINE)
 _TEMPLATES = Environment(  # noqa: S701 - prompts are plain text for a model, not HTML
     loader=FileSystemLoader(PROMPTS_DIRECTORY), undefined=StrictUndefined
@@ -38,6 +44,7 @@ _TEMPLATES = Environment(  # noqa: S701 - prompts are plain text for a model, no
 class IntroductionPromptBuilder:
     """Makes one short chat per article, or the paper's one prompt for all of them.
 
+    "per-article" holds the request beside the article's facts, "few-shot" solved examples instead.
     Catalogue and shopper text is cleaned so that it can only be data. The paper's prompts hold as
     many articles, best first, as leave room in the model's context for `max_new_tokens` an article.
     `model` is loaded from the settings where it is needed and not given.
@@ -74,9 +81,11 @@ class IntroductionPromptBuilder:
         """
         articles = [Article.from_document(document) for document in documents]
         if self.settings.writing.prompt == "per-article":
+            return {"prompts": list(per_article_prompts(articles, query))}
+        if self.settings.writing.prompt == "few-shot":
             return {
                 "prompts": [
-                    per_article_prompt(article, query, position)
+                    few_shot_prompt(article, query, position)
                     for position, article in enumerate(articles)
                 ]
             }
@@ -117,22 +126,57 @@ def context_budget(settings: Settings, model: LanguageModel) -> int:
     return min(settings.writing.context_tokens or own, own)
 
 
-def per_article_prompt(article: Article, request: str, position: int) -> Messages:
-    """Return the chat that asks for one article's introduction, its answer begun.
+def per_article_prompts(articles: Sequence[Article], request: str) -> Iterator[Messages]:
+    """Yield the chats that ask for one introduction each, its opening chosen by code.
 
-    `position` is the article's place in the answer: neighbours begin differently.
+    No two openings of an answer begin alike, so neither do its introductions.
+    """
+    wish = wish_of(request)
+    asked = as_data(request, MAX_WISH_CHARACTERS).translate(_QUOTES)
+    taken: set[tuple[str, ...]] = set()
+    for position, article in enumerate(articles):
+        facts = facts_of(article)
+        details = told_details(facts, request)
+        opening = chosen_opening(openings(facts, details, wish, position), taken)
+        taken.add(tuple(words_of(opening)))
+        yield _chat(
+            "per-article",
+            request=asked,
+            opening=as_data(opening, MAX_FACT_CHARACTERS),
+            **_told(facts, details),
+        )
+
+
+def few_shot_prompt(article: Article, request: str, position: int) -> Messages:
+    """Return the chat of solved examples that asks for one article's introduction, well begun.
+
+    `position` is the article's place in the answer: neighbours begin differently. Of the request
+    it holds the occasion only: a small model that was not tuned repeats what it is asked.
     """
     facts = facts_of(article)
     details = told_details(facts, request)
     beginnings = list(_beginnings(facts, details))
-    rendered = _TEMPLATES.get_template("per-article.jinja").render(
-        garment=as_data(facts.coloured, MAX_FACT_CHARACTERS),
-        fabric=as_data(facts.fabric, MAX_FACT_CHARACTERS),
-        details=[as_data(detail, MAX_FACT_CHARACTERS) for detail in details],
+    return _chat(
+        "few-shot",
         occasion=occasion_of(request),
         beginning=as_data(beginnings[position % len(beginnings)], 2 * MAX_FACT_CHARACTERS),
+        **_told(facts, details),
     )
-    _, *parts = _HEADING.split(rendered)
+
+
+def _told(facts: ArticleFacts, details: Sequence[str]) -> dict[str, Any]:
+    """Return what a prompt tells of an article, as clean data."""
+    return {
+        "garment": as_data(facts.coloured, MAX_FACT_CHARACTERS),
+        "fabric": as_data(facts.fabric, MAX_FACT_CHARACTERS),
+        "does": as_data(facts.does, MAX_FACT_CHARACTERS),
+        "details": [as_data(detail, MAX_FACT_CHARACTERS) for detail in details],
+        "remarks": [as_data(remark, MAX_FACT_CHARACTERS) for remark in facts.remarks[:1]],
+    }
+
+
+def _chat(name: str, **values: Any) -> Messages:
+    _, *parts = _HEADING.split(_TEMPLATES.get_template(f"{name}.jinja").render(**values))
     return [
         {"role": role, "content": content.strip()}
         for role, content in zip(parts[::2], parts[1::2], strict=True)

@@ -68,7 +68,9 @@ def _told_twice(text: str, article: Article, request: str, lexicon: Lexicon) -> 
         if token.kind in FACTS - {"quantity"} or token.kind == "word"
     ]
     counts = Counter(word for word, _ in told)
-    spelt = Counter(map(_one, words_of(text)))
+    spelt = Counter(
+        word for phrase, kind in told if kind in {"word", "part"} for word in phrase.split()
+    )
     for word, kind in told:
         spoken = f" {word} "
         known = said.count(spoken) + (asked.count(spoken) if kind not in _SAID_ONCE else 0)

@@ -81,10 +81,12 @@ def _longest(pieces: Sequence[str], position: int, lexicon: Lexicon) -> tuple[To
     return Token(piece, "word"), 1
 
 
-def _may_be_verb(token: Token, before: Token, lexicon: Lexicon) -> bool:
-    """Tell whether a word right before "this" may be a verb: "a wide waist TOPS these tights"."""
-    formed = token.words.endswith("s") or token.words in lexicon.plain
-    return formed and token.kind in FACTS and before.kind in FACTS
+def _may_be_verb(token: Token, before: Token, following: Token, lexicon: Lexicon) -> bool:
+    """Tell whether a word is a verb: "a wide waist TOPS these tights", "beads TRIM the cuffs"."""
+    plain = token.words in lexicon.plain
+    led_on = following.words in _POINTING or (plain and following.words == "the")
+    formed = token.words.endswith("s") or plain
+    return led_on and formed and token.kind in FACTS and before.kind in FACTS
 
 
 def _settled(tokens: Iterable[Token], lexicon: Lexicon) -> list[Token]:
@@ -101,7 +103,7 @@ def _settled(tokens: Iterable[Token], lexicon: Lexicon) -> list[Token]:
             settled[-1] = Token(f"{before.words} {token.words}", "attribute", part, before.concept)
         elif token.words in lexicon.free and before.kind in FACTS:
             settled.insert(-1, Token("free", "negation"))
-        elif following.words in _POINTING and _may_be_verb(token, before, lexicon):
+        elif _may_be_verb(token, before, following, lexicon):
             settled.extend((Token("", "verb"), Token(token.words, "word")))
         elif token.words in lexicon.verbs and (
             before.kind == "garment" or before.concept in lexicon.plain_materials

@@ -21,7 +21,7 @@ class TruthCheck:
     checked in the same way.
     """
 
-    def __init__(self, *, prompt: PromptName = "per-article") -> None:
+    def __init__(self, *, prompt: PromptName = "few-shot") -> None:
         self.prompt = prompt
 
     @classmethod
@@ -47,7 +47,7 @@ class TruthCheck:
         No two begin with the same three words where the articles allow it.
         """
         articles = [Article.from_document(document) for document in documents]
-        if self.prompt != "per-article":
+        if self.prompt.startswith("paper-"):
             drafts = _drafts_of_list(drafts, articles)
         introductions: list[Introduction] = []
         for index, article in enumerate(articles):

@@ -211,7 +211,7 @@ def test_the_components_survive_a_round_trip() -> None:
 def test_an_answer_is_written_from_documents_to_introductions() -> None:
     own = settings()
     prompts = IntroductionPromptBuilder(own).run("an airy dress", DOCUMENTS)["prompts"]
-    model = Model([" is made of airy chiffon."])
+    model = Model([" is made of airy chiffon.", " has long sleeves."])
     written = IntroductionGenerator(own, model=model).run(prompts)
     introductions = TruthCheck().run("an airy dress", DOCUMENTS, written["drafts"])
     texts = [introduction.text for introduction in introductions["introductions"]]

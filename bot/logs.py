@@ -56,6 +56,8 @@ def log_to_standard_error(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    # It warns of a missing package that only speeds up 4-bit models on processors.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     for name in _OWN:
         logging.getLogger(name).setLevel(logging.INFO)
 

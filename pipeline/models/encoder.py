@@ -21,7 +21,6 @@ from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
-from transformers.utils import logging as transformers_logging
 
 from pipeline.models.cards import ModelCard
 from pipeline.models.errors import ModelError
@@ -190,7 +189,6 @@ def _encoder(model: str, models_directory: Path, sha256: str, dtype: Dtype) -> E
             "Name a sentence-transformers model with safetensors weights.",
         )
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         loaded = _load(located, device)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ImportError) as error:

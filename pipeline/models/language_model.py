@@ -17,7 +17,6 @@ from transformers import (
     LogitsProcessor,
     StoppingCriteria,
 )
-from transformers.utils import logging as transformers_logging
 from transformers.utils.import_utils import is_bitsandbytes_available
 
 from config.settings import Settings
@@ -258,7 +257,6 @@ def load(
     """
     directory = prepared(located, models_directory) if located.is_gguf else located.directory
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             directory, local_files_only=True, trust_remote_code=False

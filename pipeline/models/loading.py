@@ -7,4 +7,9 @@ broken without a word. Whatever calls `from_pretrained` holds this lock.
 
 from threading import RLock
 
+from transformers.utils import logging as transformers_logging
+
+# A model loads in a second or two; bars would only end up in logs and between answers.
+transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
 LOADING = RLock()

@@ -87,11 +87,9 @@ def _load(model: str, models_directory: Path, sha256: str) -> "CrossEncoder":
     import torch
     from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
-    from transformers.utils import logging as transformers_logging
-
+    
     located = verified(find(model, "reranker", models_directory), models_directory, sha256=sha256)
     _refuse_others(located)
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         encoder: CrossEncoder = CrossEncoder(
             str(located.directory),

@@ -87,7 +87,7 @@ def _load(model: str, models_directory: Path, sha256: str) -> "CrossEncoder":
     import torch
     from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
-    
+
     located = verified(find(model, "reranker", models_directory), models_directory, sha256=sha256)
     _refuse_others(located)
     try:

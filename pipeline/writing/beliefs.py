@@ -16,6 +16,7 @@ def believed(runs: Sequence[Run]) -> Iterator[Bond]:
         before = told[index - 1] if index else None
         concepts = [token.concept for token in run.tokens]
         yield from within(run)
+        yield from _pairs([token.of for token in run.tokens if token.of], concepts)
         yield from _pairs(concepts, concepts)
         if owner is not None and run.lead == "having":
             yield from _pairs(_concepts(owner)[-1:], concepts)

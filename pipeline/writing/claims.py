@@ -43,6 +43,12 @@ def claimed(runs: Sequence[Run]) -> Iterator[frozenset[Bond]]:
                 yield frozenset({bond(head.concept, BODY)})
             yield from _of_material(run, head, _owners(told, index))
         else:
+            # "a fleece-lined hood" is a hood with a lining, and with fleece.
+            yield from (
+                frozenset({bond(token.of, head.concept)})
+                for token in run.qualifiers()
+                if token.of and head.kind == "part"
+            )
             yield from (
                 frozenset({bond(token.concept, head.concept)})
                 for token in run.qualifiers()

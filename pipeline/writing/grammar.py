@@ -8,7 +8,7 @@ from pipeline.writing.facts import is_plural
 from pipeline.writing.lexicon import Lexicon, load_lexicon, singulars, uninflected, words_of
 from pipeline.writing.problem import Problem
 from pipeline.writing.runs import Run, runs_of
-from pipeline.writing.tokens import sentences_of, tokens_of
+from pipeline.writing.tokens import Token, sentences_of, tokens_of
 
 _PHRASE = 3
 # "have rings are decorated", "have worn by", "a elasticated waist", "a 8 cm heel".
@@ -34,6 +34,8 @@ _NO_NOUNS = frozenset(
 _LOOSE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        r"\b(?:has|have)\b[^,;:.]*\band \w+ed\.$",
+        r"\b(?:is|are|has|have) (?:can|will|may|must)\b",
         r"\b(?:has|have)\b[^,;:.]*\band (?:ready|easy|gentle|suitable|perfect|ideal|able|good)\b",
         r"\b(?:has|have)\b[^,;:.]*\band (?:at|on|in|of|for|with|from|around|down|along) \w+",
         r"\b(?:is|are)\b(?:(?!\b(?:that|which|who|where|and|so|while|as)\b)[^,.;:])*\b(?:is|are|has|have)\b",
@@ -84,6 +86,20 @@ def _disagreeing(runs: Sequence[Run]) -> Iterator[Problem]:
             yield Problem("garbled", f"{head.words} {verb.lead_word}")
 
 
+def _stands_alone(token: Token, lexicon: Lexicon) -> bool:
+    """Tell whether an adjective is a noun too: "a print", "a relaxed fit", but not "a printed"."""
+    named = token.concept in lexicon.uncountable and not token.words.endswith("ed")
+    return named or token.words.split()[-1] in lexicon.telling
+
+
+def _is_owned(runs: Sequence[Run]) -> bool:
+    """Tell whether a list of what a garment has goes before: "has a clasp and LINKED"."""
+    for run in reversed(runs):
+        if run.lead != "and":
+            return run.lead == "having" and run.lead_word in _HAVING
+    return False
+
+
 def _dangling(runs: Sequence[Run]) -> Iterator[Problem]:
     """Yield "a plain." and "is a fast-drying for you", which lack their noun."""
     for index, run in enumerate(runs):
@@ -91,14 +107,18 @@ def _dangling(runs: Sequence[Run]) -> Iterator[Problem]:
         if not bare or not all(token.kind == "attribute" for token in run.tokens):
             continue
         after = runs[index + 1] if index + 1 < len(runs) else None
-        led_on = after is not None and after.lead == "and" and not run.next_word
+        led_on = after is not None and after.lead == "and" and not after.determined
+        led_on = led_on and not run.next_word
+        listed = run.lead == "and" and not run.comma and _is_owned(runs[:index])
         said = " ".join(token.words for token in run.tokens)
         if (
             run.determined in _A
             and not led_on
-            and run.tokens[-1].concept not in load_lexicon().uncountable
+            and not _stands_alone(run.tokens[-1], load_lexicon())
         ):
             yield Problem("garbled", f"a {said}")
+        elif listed and not run.determined and not led_on:
+            yield Problem("garbled", f"and {said}")
         elif after is None and run.comma and len(run.tokens) == 1 and not run.next_word:
             yield Problem("garbled", said)
 

@@ -15,6 +15,9 @@ MOST_USES = 2
 _PHRASE = 3
 _PLACING = frozenset((word, "the") for word in ("at", "on", "in", "around", "down", "of"))
 _JOINING = frozenset({"with", "that", "this", "these", "from", "your", "and"})
+_SMALL = frozenset(
+    {"for", "over", "under", "out", "off", "one", "all", "can", "not", "you", "but", "like"}
+)
 _SIDES = frozenset({"front", "back", "side"})
 _HAS = frozenset({"has", "have"})
 _SAID_ONCE = frozenset({"colour", "garment", "material", "pattern"})
@@ -74,7 +77,7 @@ def _told_twice(text: str, article: Article, request: str, lexicon: Lexicon) -> 
     for word, kind in told:
         spoken = f" {word} "
         known = said.count(spoken) + (asked.count(spoken) if kind not in _SAID_ONCE else 0)
-        telling = kind != "word" or (spoken in said and len(word) >= _PHRASE)
+        telling = kind != "word" or (spoken in said and len(word) >= _PHRASE and word not in _SMALL)
         uses = spelt[word] if kind == "word" else counts[word]
         if telling and uses > max(1, known):
             yield Problem("repetition", word)

@@ -271,7 +271,10 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     """Return the details and remarks of the rest of the first statement and of the others."""
     details: list[str] = []
     remarks: list[str] = []
-    for statement in [*first, *(text for text in others if not _is_of_another_garment(text))]:
+    for statement in [
+        *first,
+        *(text for text in others if _MEASURE.match(text) or not _is_of_another_garment(text)),
+    ]:
         text = re.sub(r"^(?:for|to|as) .*?(?= with |$)", "", statement.strip(" ,")).strip()
         text = re.sub(r"(\w) front and back\b", r"\1 at the front and back", text)
         text = re.sub(r"^(?:,\s*)?(?:decorated with|with|and)\s+", "", text)
@@ -292,7 +295,12 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     sayable = sayable or [detail for detail in distinct if _is_sayable(detail, MAX_LONG_WORDS)]
     dull = set(wording()["dull"])
     sayable.sort(key=lambda detail: bool(dull & set(detail.lower().split())))
-    return sayable, [remark for remark in remarks if _is_sayable(remark, MAX_DETAIL_WORDS)]
+    unsayable = set(wording()["unsayable"])
+    return sayable, [
+        remark
+        for remark in remarks
+        if len(remark.split()) > 1 and not unsayable & set(remark.split())
+    ]
 
 
 def _is_deed(text: str) -> bool:

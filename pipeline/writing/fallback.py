@@ -218,7 +218,7 @@ Shape = Callable[[_Telling], str]
 
 
 def _tied(telling: _Telling) -> Iterator[str]:
-    """Yield the sentences that take up what the shopper said."""
+    """Yield the sentences that take up what the shopper said, and what an article does."""
     return filter(None, (shape(telling) for shape in _TIED))
 
 
@@ -340,10 +340,16 @@ def _remarked(t: _Telling) -> str:
     return f"{t.this}{t.in_fabric} {t.verb('be')} {t.facts.remarks[0]}"
 
 
-_TIED: tuple[Shape, ...] = (_for_someone, _gets, _ready, _ready_with, _as_asked)
-_SHAPES: tuple[Shape, ...] = (
+_TIED: tuple[Shape, ...] = (
+    _for_someone,
+    _gets,
+    _ready,
+    _ready_with,
+    _as_asked,
     _does,
     _in_fabric_does,
+)
+_SHAPES: tuple[Shape, ...] = (
     _has,
     _fabric_first,
     _details_first,
@@ -353,8 +359,6 @@ _SHAPES: tuple[Shape, ...] = (
     _details_then_details,
 )
 _SHAPES_WITHOUT_DETAILS: tuple[Shape, ...] = (
-    _does,
-    _in_fabric_does,
     _comes_in,
     _here_in,
     _remarked,

@@ -1,0 +1,132 @@
+"""What reaches a prompt of an article: its garment, count, fabric, details and what it does."""
+
+import pytest
+
+from pipeline.article import Article
+from pipeline.writing.facts import ArticleFacts, facts_of
+from pipeline.writing.fallback import fallback, told_details, wish_of
+
+
+def article(product_type: str, colour: str, description: str) -> Article:
+    return Article(
+        id="1",
+        product_code="1",
+        name="X1 sp",
+        product_type=product_type,
+        colour=colour,
+        description=description,
+    )
+
+
+def facts(product_type: str, colour: str, description: str) -> ArticleFacts:
+    return facts_of(article(product_type, colour, description))
+
+
+@pytest.mark.parametrize(
+    ("described", "coloured"),
+    [
+        ("Set of four narrow hair clips in plastic.", "four narrow red hair clips"),
+        ("Three pairs of stud earrings in metal.", "three pairs of red stud earrings"),
+        ("Pair of narrow hair clips in metal.", "narrow red hair clips"),
+        ("Long johns in soft jersey.", "red long johns"),
+        ("Coat for dogs in waterproof fabric.", "red dog coat"),
+        ("Dog jacket in soft fleece.", "red dog jacket"),
+        ("Long drop earrings in metal.", "long red drop earrings"),
+        ("Light sun hat in a cotton weave.", "lightweight red sun hat"),
+    ],
+)
+def test_a_garment_is_named_as_people_name_it(described: str, coloured: str) -> None:
+    assert facts("Other accessories", "Red", described).coloured == coloured
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        "Jacket for running and training in windproof functional fabric, with a hood.",
+        "Jacket for rainy days in windproof functional fabric, with a hood.",
+        "Jacket in windproof functional fabric that folds into a bag, with a hood.",
+    ],
+)
+def test_the_fabric_is_found_behind_a_purpose_and_before_a_deed(described: str) -> None:
+    found = facts("Jacket", "Red", described)
+    assert found.fabric == "windproof functional fabric"
+    assert found.details == ("a hood",)
+
+
+def test_what_a_costume_does_is_its_fact() -> None:
+    found = facts(
+        "Costumes", "Yellow", "Costume in fabric that turns a child into a bee, with a hood."
+    )
+    assert found.does == "turns a child into a bee"
+    assert "turns a child into a bee" in fallback(
+        article("Costumes", "Yellow", "Costume in soft fleece that turns a child into a bee."), ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("described", "detail"),
+    [
+        ("Belt in leather. Width 3 cm, for trousers.", "a width of 3 cm"),
+        ("Bracelet in metal. Length 16-19 cm.", "a length of 16-19 cm"),
+        ("Necklace in metal. Adjustable length, 38-45 cm.", "an adjustable length of 38-45 cm"),
+        ("Boots in leather with loops front and back.", "loops at the front and back"),
+        ("Shoes in canvas with hook and loop tabs.", "hook and loop tabs"),
+    ],
+)
+def test_details_are_whole_phrases(described: str, detail: str) -> None:
+    assert facts("Other accessories", "Red", described).details == (detail,)
+
+
+@pytest.mark.parametrize(
+    ("described", "details"),
+    [
+        (
+            "Backpack in nylon with a handle at the top, padded, adjustable shoulder straps.",
+            ("a handle at the top", "padded, adjustable shoulder straps"),
+        ),
+        (
+            "Body in lace with a low back, underwired, padded cups and a square neckline.",
+            ("a low back", "underwired, padded cups", "a square neckline"),
+        ),
+        ("Hat in a soft knit with a fold-up hem. Covers the ears.", ("a fold-up hem",)),
+        ("Dress in jersey with long sleeves. A light dress for summer.", ("long sleeves",)),
+    ],
+)
+def test_two_details_are_two_and_a_sentence_is_none(
+    described: str, details: tuple[str, ...]
+) -> None:
+    assert facts("Other accessories", "Red", described).details == details
+
+
+def test_a_hood_that_is_lined_is_no_remark_on_the_whole() -> None:
+    assert facts("Jacket", "Red", "Jacket in twill with side pockets. Lined hood.").remarks == ()
+    assert facts("Jacket", "Red", "Jacket in twill with side pockets. Lined.").remarks == ()
+    remarked = facts("Jacket", "Red", "Jacket in twill. Slightly longer at the back.")
+    assert remarked.remarks == ("slightly longer at the back",)
+
+
+BAG = facts(
+    "Bag",
+    "Black",
+    "Bucket bag in leather with a drawstring at the top, an inner pocket and a shoulder strap.",
+)
+
+
+def test_what_was_asked_for_comes_first_however_dull_and_in_other_words() -> None:
+    assert told_details(BAG, "bag with the inside pocket")[0] == "an inner pocket"
+    assert told_details(BAG, "a bag with a strap")[0] == "a shoulder strap"
+    assert told_details(BAG, "a bag with the best of all")[0] == "a drawstring at the top"
+
+
+@pytest.mark.parametrize(
+    ("request_", "occasion", "person"),
+    [
+        ("a dress for my little daughter", "", "your little daughter"),
+        ("socks for my dog, for winter", "winter", "your dog"),
+        ("a dress for a wedding", "a wedding", ""),
+        ("a dress for obeying my orders", "", ""),
+    ],
+)
+def test_a_wish_names_an_occasion_or_a_person(request_: str, occasion: str, person: str) -> None:
+    wish = wish_of(request_)
+    assert (wish.occasion, wish.person) == (occasion, person)

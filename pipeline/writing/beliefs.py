@@ -19,7 +19,8 @@ def believed(runs: Sequence[Run]) -> Iterator[Bond]:
         yield from _pairs([token.of for token in run.tokens if token.of], concepts)
         yield from _pairs(concepts, concepts)
         if owner is not None and run.lead == "having":
-            yield from _pairs(_concepts(owner)[-1:], concepts)
+            places = [token.concept for token in owner.tokens if token.kind == "place"]
+            yield from _pairs([*places, *_concepts(owner)[-1:]], concepts)
         if owner is not None and run.lead == "making":
             yield from _pairs(_concepts(owner), concepts)
         elif not run.is_about_part() and not run.places() and not _is_at_place(told, index):

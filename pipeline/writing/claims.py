@@ -32,6 +32,7 @@ def claimed(runs: Sequence[Run]) -> Iterator[frozenset[Bond]]:
         yield from (frozenset({pair}) for pair in _placed(told, index))
         if run.silent:
             continue
+        yield from _of_placed_part(run, before)
         yield from (frozenset({pair}) for pair in within(run))
         head = run.head()
         if head is None:
@@ -54,6 +55,17 @@ def claimed(runs: Sequence[Run]) -> Iterator[frozenset[Bond]]:
                 for token in run.qualifiers()
                 if token.kind != "measure" and (head.kind == "part" or token.kind != "place")
             )
+
+
+def _of_placed_part(run: Run, before: Run | None) -> Iterator[frozenset[Bond]]:
+    """Bond what a part of a certain place has to that place: "a BACK pocket with a FLAP"."""
+    head = run.head()
+    if head is None or before is None or run.lead != "having" or run.comma:
+        return
+    if before.is_about_part() and head.kind == "part":
+        for token in before.qualifiers():
+            if token.kind == "place":
+                yield frozenset({bond(head.concept, token.concept)})
 
 
 def _told_of_whole(run: Run) -> list[Token]:

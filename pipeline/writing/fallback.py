@@ -120,6 +120,12 @@ def occasion_of(request: str) -> str:
     return _named_for(request, set(known["occasions"]), set(known["occasion_words"]))
 
 
+def _capitals() -> dict[str, str]:
+    """Return the names among the words of occasions, as they are written: Christmas."""
+    occasions = set(wording()["occasions"])
+    return {name.lower(): name for name in load_lexicon().names if name.lower() in occasions}
+
+
 def _named_for(request: str, things: set[str], before: set[str]) -> str:
     words = words_of(request)
     for start in (index + 1 for index, word in enumerate(words) if word == "for"):
@@ -132,7 +138,7 @@ def _named_for(request: str, things: set[str], before: set[str]) -> str:
             if word in things:
                 end = len(phrase)
         if end:
-            return " ".join(phrase[:end])
+            return " ".join(_capitals().get(word, word) for word in phrase[:end])
     return ""
 
 

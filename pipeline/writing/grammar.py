@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from pipeline.article import Article
 from pipeline.writing.facts import is_plural
@@ -11,6 +12,7 @@ from pipeline.writing.runs import Run, runs_of
 from pipeline.writing.tokens import Token, sentences_of, tokens_of
 
 _PHRASE = 3
+_PATTERNS = frozenset({"pattern", "print", "stripe", "check"})
 # "have rings are decorated", "have worn by", "a elasticated waist", "a 8 cm heel".
 _TANGLED = re.compile(
     r"\b(?:has|have)\b(?:(?!\b(?:that|which|who|where|and|so|while|as)\b)[^,.;:])*"
@@ -56,6 +58,7 @@ def grammar_problems(text: str, article: Article, lexicon: Lexicon) -> Iterator[
         yield Problem("garbled", tangled.group())
     if words and words[0] in _POINTING and not _has_verb(text):
         yield Problem("unfinished", " ".join(words[-_PHRASE:]))
+    yield from _of_fabric(text, description, lexicon)
     loose = next(filter(None, (pattern.search(text) for pattern in _LOOSE)), None)
     if loose:
         yield Problem("garbled", loose.group())
@@ -67,6 +70,23 @@ def grammar_problems(text: str, article: Article, lexicon: Lexicon) -> Iterator[
         runs = runs_of(sentence, lexicon)
         yield from _disagreeing(runs)
         yield from _dangling(runs)
+
+
+def _of_fabric(text: str, description: str, lexicon: Lexicon) -> Iterator[Problem]:
+    """Yield "a jersey pattern" and "are polished metal": what a fabric neither has nor is."""
+    for sentence in sentences_of(text):
+        tokens = tokens_of(sentence, lexicon)
+        for fabric, noun in pairwise(tokens):
+            said = f"{fabric.words} {noun.words}"
+            named = noun.kind == "pattern" and noun.words in _PATTERNS
+            if fabric.kind == "material" and named and said not in description:
+                yield Problem("garbled", said)
+        for run in runs_of(sentence, lexicon):
+            head = run.head()
+            of_fabric = head is not None and head.kind == "material" and head is run.tokens[-1]
+            named = head is not None and head.concept not in lexicon.plain_materials
+            if run.lead_word in {"is", "are"} and of_fabric and named and not run.gap:
+                yield Problem("garbled", f"{run.lead_word} {run.tokens[-1].words}")
 
 
 def _disagreeing(runs: Sequence[Run]) -> Iterator[Problem]:
@@ -137,16 +157,16 @@ def _nounless(text: str) -> Iterator[Problem]:
             if owned and (run.lead_word in _HAVING or listed):
                 yield Problem("garbled", " ".join(token.words for token in run.tokens))
         having = run.lead_word in _HAVING or (having and run.lead == "and")
-        if run.lead_word not in _HAVING or run.gap:
+        if run.lead_word not in _HAVING or run.gap > 1:
             continue
         said = " ".join(token.words for token in run.tokens)
-        if head is None:
+        if head is None and not run.gap:
             noun = run.tokens[-1].kind == "pattern" or run.tokens[-1].concept in lexicon.uncountable
             placed = after is not None and after.places() and not after.gap and not run.next_word
             measured = all(token.kind == "measure" for token in run.tokens)
             if (placed and not noun) or measured:
                 yield Problem("garbled", said)
-        elif head.kind == "part" and head is run.tokens[-1]:
+        elif head is not None and head.kind == "part" and head is run.tokens[-1]:
             single = not singulars(head.words.split()[-1])
             counted = run.determined or any(t.kind == "quantity" for t in run.tokens)
             if single and not counted and head.concept not in lexicon.uncountable:

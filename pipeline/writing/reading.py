@@ -34,6 +34,8 @@ class Reading:
     pointed_at: frozenset[str] = frozenset()
     """The garments called "this" or "these", which must be the article itself."""
 
+    runs: tuple[Run, ...] = ()
+
 
 def read_claims(text: str, lexicon: Lexicon) -> Reading:
     """Return what an introduction claims: each word bonded where it most plainly belongs."""
@@ -66,5 +68,10 @@ def _reading(sentences: list[list[Run]], bonds: Iterable[frozenset[Bond]]) -> Re
                 kinds.setdefault(concept, token.kind)
                 (denied if run.negated else facts).add(concept)
     return Reading(
-        frozenset(facts), kinds, frozenset(denied), frozenset(bonds), frozenset(pointed_at)
+        frozenset(facts),
+        kinds,
+        frozenset(denied),
+        frozenset(bonds),
+        frozenset(pointed_at),
+        tuple(run for runs in sentences for run in runs),
     )

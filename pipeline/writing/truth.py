@@ -66,6 +66,7 @@ class _Check:
         for garment in sorted(self._claims.pointed_at - own - set(unsaid)):
             yield Problem("invented", garment)
         yield from self._multiplied()
+        yield from self._singled()
         yield from self._occasions()
         for fact in sorted(self._claims.denied - self._said.denied):
             if self._opposite(fact) not in self._facts and not self._is_unwanted(fact):
@@ -131,6 +132,17 @@ class _Check:
                 continue
             if own & set(singulars(word)):
                 yield Problem("invented", word)
+
+    def _singled(self) -> Iterator[Problem]:
+        """Yield one of what the article has several of: "a side pocket", "a moulded cup"."""
+        own = set(words_of(self._article.description))
+        for run in self._claims.runs:
+            head = run.head()
+            if run.determined not in {"a", "an"} or head is None or head.kind != "part":
+                continue
+            last = head.words.split()[-1]
+            if last not in own and f"{last}s" in own and run.tokens[-1] is head:
+                yield Problem("invented", f"a {head.words}")
 
     def _occasions(self) -> Iterator[Problem]:
         known = f"{self._request} {self._article.description} {self._article.name}".lower()

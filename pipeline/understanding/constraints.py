@@ -228,8 +228,12 @@ class QueryConstraints:
         )
 
     def without(self, condition: Condition) -> "QueryConstraints":
-        """Return the constraints with one required condition turned into nothing."""
-        return replace(self, required=tuple(c for c in self.required if c is not condition))
+        """Return the constraints with one required condition, and what only refines it, gone."""
+        return replace(
+            self,
+            required=tuple(c for c in self.required if c is not condition),
+            preferred=tuple(c for c in self.preferred if c.words != condition.words),
+        )
 
     def agreement(self, meta: Mapping[str, Any]) -> float:
         """Return the share of the preferences an article meets, 0 to 1; 1 if there are none."""

@@ -7,6 +7,8 @@ INSTALLED := $(VENV)/installed
 HAYSTACK2 := $(VENV)-haystack2
 
 export HF_HUB_DISABLE_TELEMETRY := 1
+# Tests run tiny models, often in several processes at once: more threads only wait for each other.
+test test-real-data test-haystack2: export OMP_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo install test lint format test-haystack2 test-real-data clean

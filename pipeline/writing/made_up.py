@@ -10,6 +10,7 @@ from pipeline.writing.tokens import Token, sentences_of, tokens_of
 
 _NOUNS = frozenset({"garment", "part", "material", "pattern", "place"})
 _DESCRIBED = frozenset({"garment", "part", "material", "pattern", "attribute"})
+_PLAIN_PATTERNS = frozenset({"Solid", ""})
 _NO_THING = Token("", "word")
 _OF_EACH = frozenset({"each", "both", "either"})
 _TURNED = frozenset({"into", "like"})
@@ -52,9 +53,6 @@ def made_up(
                     yield Problem("invented", word)
 
 
-_PLAIN_PATTERNS = frozenset({"Solid", ""})
-
-
 def _states(tokens: Sequence[Token], index: int, word: str, lexicon: Lexicon) -> bool:
     """Tell whether a word states something by itself that `truth` does not look at."""
     token, following = tokens[index], _following(tokens, index)
@@ -90,16 +88,17 @@ class _Shopper:
         following = _following(tokens, index)
         theirs = (word, following.words) in self._pairs and following.words not in _JOINTS
         denied = any(token.kind == "negation" for token in before)
-        if theirs or denied or word.endswith("'s"):
-            return (
-                following.kind not in _DESCRIBED or (theirs and self._goes_with(before)) or denied
-            )
+        describes = following.kind in _DESCRIBED
+        if denied or (theirs and self._goes_with(before)):
+            return True
+        if theirs or word.endswith("'s"):
+            return not describes
         if word in self._lexicon.qualities:
             occasion = following.kind == "word" and following.words.isalpha()
             return occasion and following.words not in _JOINTS
         predicate = bool(before) and before[-1].kind == "copula"
         turned = any(token.words in _TURNED for token in before)
-        return not (predicate or turned or following.kind in _DESCRIBED)
+        return not (predicate or turned or describes)
 
     def _goes_with(self, before: Sequence[Token]) -> bool:
         return any(token.words in self._lexicon.companions for token in before)

@@ -2,7 +2,10 @@
 
 Words alone are not enough: "a loop at the front" uses only the words of an article with a zip at
 the front and a loop at the back. So the introduction and the article are both read as facts and
-bonds (`phrases`), and whatever the introduction claims must be among what the article says.
+bonds (`reading`), and whatever the introduction claims must be among what the article says.
+
+What that cannot see has a module each: words nobody gave (`made_up`), qualifiers that got lost
+(`kept`), pieces of a set (`pieces`), who wears it (`wearer`), English (`grammar`, `repetition`).
 """
 
 import re

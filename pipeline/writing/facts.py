@@ -353,7 +353,8 @@ def _belongs(phrase: str, atom: str, joint: str) -> bool:
         return True
     if last[-1].kind == "garment" and any(token.kind == "garment" for token in tokens):
         return True
-    determined = tokens[0].kind in {"determiner", "quantity"}
+    spelt = atom.split(maxsplit=1)[0].lower() in {"a", "an"}
+    determined = spelt or tokens[0].kind in {"determiner", "quantity"}
     noun = _noun_before_preposition(atom)
     countable = bool(noun) and not is_plural(noun) and not _is_uncountable(atom)
     if "," not in joint and not determined and (countable or tokens[0].kind == "word"):

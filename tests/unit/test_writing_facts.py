@@ -88,6 +88,10 @@ def test_details_are_whole_phrases(described: str, detail: str) -> None:
             "Body in lace with a low back, underwired, padded cups and a square neckline.",
             ("a low back", "underwired, padded cups", "a square neckline"),
         ),
+        (
+            "Blazer in wool with flap front pockets and a single back vent.",
+            ("flap front pockets", "a single back vent"),
+        ),
         ("Hat in a soft knit with a fold-up hem. Covers the ears.", ("a fold-up hem",)),
         ("Dress in jersey with long sleeves. A light dress for summer.", ("long sleeves",)),
     ],

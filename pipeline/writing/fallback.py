@@ -390,4 +390,4 @@ def _bare(article: Article, facts: ArticleFacts) -> Iterator[str]:
         these = "these" if facts.plural else "this"
         yield f"{these} {facts.garment} {t.verb('come')} in {facts.colour}, simple as that"
         yield f"in {facts.colour}, {these} {facts.garment} {t.verb('keep')} things simple"
-    yield f"simple and to the point: {_a(facts)}, and nothing more"
+    yield f"{'here are' if facts.plural else 'here is'} {_a(facts)}, simple and to the point"

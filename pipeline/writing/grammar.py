@@ -56,7 +56,7 @@ def grammar_problems(text: str, article: Article, lexicon: Lexicon) -> Iterator[
     tangled = _TANGLED.search(text) or _WRONG_ARTICLE.search(text)
     if tangled:
         yield Problem("garbled", tangled.group())
-    if words and words[0] in _POINTING and not _has_verb(text):
+    if not _has_verb(text):
         yield Problem("unfinished", " ".join(words[-_PHRASE:]))
     yield from _of_fabric(text, description, lexicon)
     loose = next(filter(None, (pattern.search(text) for pattern in _LOOSE)), None)
@@ -193,12 +193,21 @@ def _plural_behind(words: Sequence[str]) -> str:
     return ""
 
 
+def _is_finite(word: str, lexicon: Lexicon) -> bool:
+    forms = [] if word.endswith(lexicon.unfinite) else uninflected(word)
+    return word in lexicon.finite or any(form in lexicon.finite for form in forms)
+
+
 def _has_verb(text: str) -> bool:
+    """Tell whether a sentence has a verb; a participle or a noun in s alone makes none."""
     lexicon = load_lexicon()
+    tokens = [token for sentence in sentences_of(text) for token in tokens_of(sentence, lexicon)]
     return any(
-        token.kind in {"copula", "verb", "idiom"}
+        token.kind in {"copula", "verb"}
         or token.words in _HAVING
-        or (token.kind == "word" and not token.words.endswith(lexicon.unfinite))
-        for sentence in sentences_of(text)
-        for token in tokens_of(sentence, lexicon)
+        or (
+            token.kind in {"word", "idiom", "attribute"}
+            and any(_is_finite(word, lexicon) for word in token.words.split())
+        )
+        for token in tokens
     )

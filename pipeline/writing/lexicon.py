@@ -92,6 +92,7 @@ class Lexicon:
     possessives: frozenset[str]
     units: frozenset[str]
     plain: frozenset[str]
+    finite: frozenset[str]
     into: frozenset[str]
     sold_for_children: frozenset[str]
     sold_for_grown_ups: frozenset[str]
@@ -199,6 +200,7 @@ def load_lexicon() -> Lexicon:
         possessives=frozenset(content["possessives"]),
         units=frozenset(content["units"]),
         plain=frozenset(content["plain"]),
+        finite=frozenset(content["finite"]),
         into=frozenset(content["into"]),
         sold_for_children=frozenset(content["wearers"]["sold_for_children"]),
         sold_for_grown_ups=frozenset(content["wearers"]["sold_for_grown_ups"]),

@@ -83,7 +83,7 @@ def _longest(pieces: Sequence[str], position: int, lexicon: Lexicon) -> tuple[To
 
 def _may_be_verb(token: Token, before: Token, following: Token, lexicon: Lexicon) -> bool:
     """Tell whether a word is a verb: "a wide waist TOPS these tights", "beads TRIM the cuffs"."""
-    plain = token.words in lexicon.plain
+    plain = lexicon.is_plain(token.words)
     led_on = following.words in _POINTING or (plain and following.words == "the")
     formed = token.words.endswith("s") or plain
     return led_on and formed and token.kind in FACTS and before.kind in FACTS

@@ -24,6 +24,9 @@ from pipeline.writing.problem import Problem
 from pipeline.writing.reading import Reading, read_claims, read_facts
 from pipeline.writing.wearer import wrong_wearers
 
+MAX_NAME_WORDS = 5
+"""Words of a garment's name at the beginning of a description."""
+
 COMPANION_REACH = 3
 """How many words may stand between "under" and the blazer that the article goes under."""
 
@@ -79,7 +82,7 @@ class _Check:
         yield from facts_without_their_word(self._text, self._article, self._claims.denied)
         yield from wrong_wearers(self._text, self._article, self._lexicon)
         yield from exchanged(self._text, self._article.description, own, self._lexicon)
-        if self._says_nothing():
+        if self._says_nothing() or not self._names_the_garment():
             yield Problem("vague", "")
 
     def _opposite(self, fact: str) -> str | None:
@@ -165,6 +168,13 @@ class _Check:
             if not alternatives & bonds and not any(pair & anywhere for pair in alternatives):
                 yield Problem("misplaced", " / ".join(sorted(min(alternatives, key=sorted))))
 
+    def _names_the_garment(self) -> bool:
+        """Tell whether a draft says what the article is, by a garment or by a word of its type."""
+        types = words_of(f"{self._article.product_type} {_kind_of(self._article)}")
+        own = {form for word in types for form in (word, *singulars(word))}
+        told = {form for word in words_of(self._text) for form in (word, *singulars(word))}
+        return "garment" in self._claims.kinds.values() or bool(own & told)
+
     def _says_nothing(self) -> bool:
         """Tell whether a draft names only garment and colour where there is more to tell."""
         claims, told = self._claims, read_facts(self._article.description, self._lexicon)
@@ -175,6 +185,11 @@ class _Check:
         return all(claims.kinds[fact] in _COMMON_KINDS for fact in telling) and any(
             told.kinds[fact] not in _COMMON_KINDS for fact in told.facts
         )
+
+
+def _kind_of(article: Article) -> str:
+    """Return what a description begins with, where it names the garment: "Slingbacks"."""
+    return " ".join(article.description.split(" in ")[0].split()[:MAX_NAME_WORDS])
 
 
 def _read_article(article: Article, lexicon: Lexicon) -> Reading:

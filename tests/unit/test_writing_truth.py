@@ -69,31 +69,34 @@ TRUE = [
         JUMPER,
         "This dark blue jumper in a soft, fine knit has long sleeves and buttons on one shoulder.",
     ),
-    (JUMPER, "A navy sweater with ribbing around the neckline, cuffs and hem."),
+    (JUMPER, "Here is a navy sweater with ribbing around the neckline, cuffs and hem."),
     (JUMPER, "Long sleeves and ribbed cuffs finish this blue jumper with a touch of wool."),
     (JUMPER, "With a ribbed hem and long sleeves, this knitted jumper stays neat."),
     (JUMPER, "Soft and dark blue, this jumper is slightly longer at the back."),
     (JUMPER, "Buttons sit on one shoulder of this long-sleeved jumper in dark blue."),
     (JUMPER, "Wear this dark blue jumper on long walks: its fine knit holds some wool."),
     (JACKET, "This khaki parka has a hood, a zip down the front and two side pockets."),
-    (JACKET, "A lined khaki green jacket in sturdy cotton, elasticated at the waist."),
+    (JACKET, "This lined khaki green jacket in sturdy cotton is elasticated at the waist."),
     (JACKET, "Two side pockets and a chest pocket give this hooded parka room for your keys."),
     (JACKET, "A front zip and a flap on the chest pocket finish this sturdy khaki jacket."),
     (JACKET, "This parka comes with an elastic waist and a loop at the back of the neck."),
     (JACKET, "Sturdy cotton makes this khaki jacket one for days out with your dog."),
     (DRESS, "This short pink dress in airy chiffon has a V-neck at the front."),
     (DRESS, "A narrow tie belt at the waist shapes this sleeveless, patterned dress."),
-    (DRESS, "Airy chiffon, a flared skirt and a concealed zip at the back: a light pink dress."),
+    (
+        DRESS,
+        "Airy chiffon, a flared skirt and a concealed zip at the back make this light pink dress.",
+    ),
     (DRESS, "Without sleeves and airy, this patterned dress dances through summer."),
     (DRESS, "The jersey lining of this light pink chiffon dress keeps things simple."),
     (DRESS, "In pale pink chiffon, this dress has a belt to tie at the waist."),
     (BRA, "This black lace bra has lightly padded cups and narrow, adjustable straps."),
     (BRA, "No wires here: this soft bra in lace has straps that cross at the back."),
     (BRA, "Soft, wire-free and black, this lace bra has adjustable shoulder straps."),
-    (BRA, "A black bra without wires and without fasteners, in soft lace."),
+    (BRA, "This black bra in soft lace comes without wires and without fasteners."),
     (SHOES, "These white mesh trainers have rubber soles and a loop at the back."),
     (SHOES, "Laced at the front, these white trainers stand on rubber soles."),
-    (SHOES, "White trainers in mesh, with imitation leather details and canvas linings."),
+    (SHOES, "Wear white trainers in mesh, with imitation leather details and canvas linings."),
     (SHOES, "With a 2.5 cm heel, these mesh sneakers are laced at the front."),
     (JEANS, "These blue 5-pocket jeans in washed stretch denim have a high waist and slim legs."),
     (JEANS, "High-waisted and slim in the leg, these blue jeans end in raw-edge hems."),
@@ -171,6 +174,18 @@ FALSE = [
     (BRA, "This black lace bra without padding has adjustable straps.", "denied"),
     (DRESS, "This unlined pink chiffon dress has a V-neck.", "invented"),
     (DRESS, "This long-sleeved pink dress in airy chiffon has a V-neck.", "invented"),
+    # no sentence, or one about no garment
+    (JUMPER, "A dark blue jumper in a soft, fine knit with long sleeves.", "unfinished"),
+    (DRESS, "In airy chiffon, with a V-neck at the front and a flared skirt.", "unfinished"),
+    (JACKET, "Sturdy cotton and a zip down the front come with two side pockets.", "vague"),
+    # agreement and words without their noun
+    (SHOES, "These white mesh trainers has rubber soles and a loop at the back.", "garbled"),
+    (JUMPER, "These dark blue jumper in a soft, fine knit has long sleeves.", "garbled"),
+    (BRA, "This black lace bra has adjustable shoulder straps and padded.", "garbled"),
+    # words that nobody gave, and qualifiers that got lost
+    (DRESS, "This light pink chiffon dress has a V-neck and golden wings.", "invented"),
+    (JUMPER, "This dark blue jumper in pure wool has long sleeves.", "invented"),
+    (JUMPER, "This dark blue jumper in wool has long sleeves and ribbed cuffs.", "invented"),
     # form
     (JUMPER, "A soft jumper.", "length"),
     (
@@ -233,7 +248,7 @@ def test_the_shoppers_floors_are_not_the_articles_material() -> None:
 
 
 def test_a_childs_age_may_be_echoed() -> None:
-    text = "For your 6 year old, a dark blue jumper with long sleeves and a soft knit."
+    text = "For your 6 year old, this dark blue jumper in a soft knit has long sleeves."
     assert problems(text, JUMPER, "jumper for my 6 year old") == []
     assert problems(text, JUMPER, "jumper for my 9 year old") != []
 
@@ -256,3 +271,35 @@ def test_the_price_may_be_told_as_it_is() -> None:
 def test_every_problem_names_the_words_at_fault() -> None:
     found = problems("This black silk jumper has long sleeves.", JUMPER, "jumper")
     assert {p.words for p in found} == {"black", "silk"}
+
+
+BABY_DRESS = Article(
+    id="2", product_code="2", name="Nim", product_type="Dress", colour="Red",
+    index_name="Baby Sizes 50-98", description="Dress in soft cotton jersey with long sleeves.",
+)  # fmt: skip
+PYJAMAS = article(
+    "Ode",
+    "Pyjama set",
+    "Blue",
+    "Pyjamas in soft jersey. Top with long sleeves and a chest pocket, and shorts with a frill.",
+)
+
+
+def test_a_baby_dress_is_not_introduced_for_a_wife() -> None:
+    text = "Your {} gets this red dress in soft cotton jersey with long sleeves."
+    assert problems(text.format("baby"), BABY_DRESS, "dress for my baby") == []
+    assert problems(text.format("wife"), BABY_DRESS, "dress for my wife") != []
+
+
+def test_the_pieces_of_a_set_keep_their_own_parts() -> None:
+    true = "These blue pyjamas in soft jersey have a top with a chest pocket and frilled shorts."
+    false = "These blue pyjamas in soft jersey have a frilled top and shorts with a chest pocket."
+    assert problems(true, PYJAMAS, "pyjamas") == []
+    assert {p.kind for p in problems(false, PYJAMAS, "pyjamas")} == {"misplaced"}
+
+
+def test_a_wish_for_warmth_is_no_property_but_a_warm_evening_is_an_occasion() -> None:
+    warm = "This warm dark blue jumper in a soft, fine knit has long sleeves."
+    evening = "On warm evenings, this dark blue jumper in a soft, fine knit has long sleeves."
+    assert problems(warm, JUMPER, "a warm jumper") != []
+    assert problems(evening, JUMPER, "jumper for warm evenings") == []

@@ -2,7 +2,7 @@
 
 They are saved as the hub's models are, so that the product's own loading is what is tested.
 """
-# ruff: noqa: RUF001, S106 - DeepSeek's tokens have wide bars; tokens are not passwords
+# ruff: noqa: RUF001 - DeepSeek's tokens have wide bars; tokens are not passwords
 
 import json
 from pathlib import Path

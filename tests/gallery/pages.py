@@ -108,7 +108,7 @@ def _discord(markdown: str) -> str:
 
 
 def _slack(mrkdwn: str) -> str:
-    shown = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", r"\x01\1\x02\2\x03", mrkdwn)
+    shown = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", "\x01\\1\x02\\2\x03", mrkdwn)
     shown = html.escape(html.unescape(shown), quote=False)
     shown = re.sub("\x01(.*?)\x02(.*?)\x03", r'<a href="\1">\2</a>', shown)
     shown = re.sub(r"\*([^*\n]+)\*", r"<b>\1</b>", shown)

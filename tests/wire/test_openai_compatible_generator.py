@@ -23,7 +23,7 @@ from pipeline.writing import (
 )
 from pipeline.writing.server import NO_KEY, ServerLanguageModel
 
-SECRET = "sk-never-shown"  # noqa: S105 - made up
+SECRET = "sk-never-shown"
 PROMPT = [
     {"role": "user", "content": "Introduce a red dress."},
     {"role": "assistant", "content": "This red dress"},

@@ -148,7 +148,7 @@ class WritingSettings(_Section):
     """Directory of a LoRA adapter in PEFT's layout."""
     quantization: Literal["none", "nf4"] = "none"
     prompt: PromptName = "few-shot"
-    """"per-article" holds the request too and is for tuned or large models."""
+    """"per-article" holds the request too and is for tuned models."""
     context_tokens: int | None = Field(None, ge=256)
     """Budget of prompt and answer together; None takes the model's own, at most 4096."""
     max_new_tokens: int = Field(48, ge=8)

@@ -106,6 +106,14 @@ def _disagreeing(runs: Sequence[Run]) -> Iterator[Problem]:
             yield Problem("garbled", f"{head.words} {verb.lead_word}")
 
 
+def _is_left_fabric(run: Run, before: Run) -> bool:
+    """Tell whether a fabric hangs at the end: "has a zip, WATERPROOF FABRIC"."""
+    head, other = run.head(), before.head()
+    left = head is not None and head.kind == "material" and head is run.tokens[-1]
+    listed = other is not None and other.kind == "material"
+    return left and not listed and run.lead == "and" and not run.gap
+
+
 def _stands_alone(token: Token, lexicon: Lexicon) -> bool:
     """Tell whether an adjective is a noun too: "a print", "a relaxed fit", but not "a printed"."""
     named = token.concept in lexicon.uncountable and not token.words.endswith("ed")
@@ -123,6 +131,8 @@ def _is_owned(runs: Sequence[Run]) -> bool:
 def _dangling(runs: Sequence[Run]) -> Iterator[Problem]:
     """Yield "a plain." and "is a fast-drying for you", which lack their noun."""
     for index, run in enumerate(runs):
+        if index and index == len(runs) - 1 and run.comma and _is_left_fabric(run, runs[index - 1]):
+            yield Problem("garbled", " ".join(token.words for token in run.tokens))
         bare = run.head() is None and run.next_word in _NO_NOUNS and not run.negated
         if not bare or not all(token.kind == "attribute" for token in run.tokens):
             continue

@@ -110,7 +110,7 @@ def _is_left_fabric(run: Run, before: Run) -> bool:
     """Tell whether a fabric hangs at the end: "has a zip, WATERPROOF FABRIC"."""
     head, other = run.head(), before.head()
     left = head is not None and head.kind == "material" and head is run.tokens[-1]
-    listed = other is not None and other.kind == "material"
+    listed = before.lead == "making" or (other is not None and other.kind == "material")
     return left and not listed and run.lead == "and" and not run.gap
 
 

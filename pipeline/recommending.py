@@ -135,7 +135,11 @@ def recommending_pipeline(
     )
     pipeline.add_component("text_embedder", TextEmbedder.from_settings(settings))
     pipeline.add_component("sparse_embedder", Bm25TextEmbedder())
-    pipeline.add_component("retriever", ConstrainedRetriever(store, search=settings.retrieval))
+    second_stage = reranker(settings)
+    pipeline.add_component(
+        "retriever",
+        ConstrainedRetriever(store, search=settings.retrieval, whole=second_stage is not None),
+    )
     pipeline.add_component("ranker", Ranker(diversity=ranking.diversity))
     pipeline.add_component("articles", ArticleStream())
     pipeline.connect("understander.search_text", "text_embedder.text")
@@ -144,7 +148,6 @@ def recommending_pipeline(
     pipeline.connect("understander.count", "retriever.count")
     pipeline.connect("text_embedder.embedding", "retriever.query_embedding")
     pipeline.connect("sparse_embedder.sparse_embedding", "retriever.query_sparse_embedding")
-    second_stage = reranker(settings)
     if second_stage is None:
         pipeline.connect("retriever.documents", "ranker.documents")
     else:

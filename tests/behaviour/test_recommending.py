@@ -7,20 +7,24 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from haystack import Pipeline
 
 from config.settings import (
     CatalogueSettings,
     EmbeddingSettings,
+    RerankingSettings,
     Settings,
     WritingSettings,
 )
 from pipeline.index.build import build
 from pipeline.recommendation import Recommendation
 from pipeline.recommending import ArticleGoneError, Recommender
+from pipeline.retriever import POOL
 from pipeline.sample import SAMPLE_CATALOGUE
 from pipeline.stores import StoreError
+from pipeline.understanding import Understander
 from tests.tiny_models import save_deepseek
 
 pytestmark = pytest.mark.haystack
@@ -190,3 +194,15 @@ def test_similar_articles_are_of_the_same_type_and_honour_exclusions(shop: Setti
 def test_nothing_is_like_an_article_that_is_gone(shop: Settings) -> None:
     with Recommender.open(shop, writing=False) as recommender, pytest.raises(ArticleGoneError):
         recommender.similar("no such article")
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("none", False), ("listwise", True)])
+def test_a_second_stage_is_handed_every_candidate(shop: Settings, kind: str, whole: bool) -> None:
+    reranking = RerankingSettings.model_validate({"kind": kind})
+    settings = shop.model_copy(update={"reranking": reranking})
+    with Recommender.open(settings, writing=False) as recommender:
+        retriever = recommender.pipeline.get_component("retriever")
+        constraints = Understander(recommender.index.vocabulary).understand("a dress")
+        found = retriever.run(constraints, np.ones(32, dtype=np.float32), 2)["documents"]
+    products = {document.meta["product_code"] for document in found}
+    assert (len(products) > POOL * 2) is whole

@@ -30,6 +30,7 @@ import psutil
 from config.settings import load_settings
 from pipeline.evaluation.shoppers import messages
 from pipeline.index import open_index
+from pipeline.sample import SAMPLE_CATALOGUE
 from tests.discord_gateway import BOT, CHANNEL, GUILD, Loopback, interaction, loopback, user
 from tests.slack_server import SlackServer
 from tests.soak.shop import DISCORD_VARIABLE
@@ -73,6 +74,7 @@ class Shop:
 
     environment: dict[str, str]
     log: Path
+    catalogue: Path
     port: int
     process: asyncio.subprocess.Process | None = None
     ready: bool = False
@@ -212,9 +214,16 @@ class Soak:
             await self.discord.event("MESSAGE_CREATE", event)
             thread = message["id"]
             posts = re.compile(rf"^/channels/{thread}/messages(/\d+)?$")
-            self.asked.append(
-                Asked("discord mention", at, lambda: self._last_edits("PATCH|POST", posts), up)
-            )
+
+            def shown() -> list[str]:
+                replies = [
+                    json.dumps(call.body, ensure_ascii=False)
+                    for call in self.discord.made("POST", rf"^/channels/{CHANNEL}/messages$")
+                    if (call.body.get("message_reference") or {}).get("message_id") == thread
+                ]
+                return [*self._last_edits("PATCH|POST", posts), *replies]
+
+            self.asked.append(Asked("discord mention", at, shown, up))
 
         return [command, mention]
 
@@ -241,6 +250,7 @@ class Soak:
             match number:
                 case 2 | 13:
                     self.happened["index refreshed"] += 1
+                    change_catalogue(self.shop.catalogue, without=3 + number)
                     await self.slack.command("/reindex", user="UADMIN")
                 case 6 | 11:
                     self.happened["killed"] += 1
@@ -287,6 +297,13 @@ class Soak:
             waiting = unanswered or _jobs(self.shop) > 0
 
 
+def change_catalogue(path: Path, *, without: int) -> None:
+    """Write the sample without every so manyth article."""
+    header, *rows = SAMPLE_CATALOGUE.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [row for number, row in enumerate(rows) if number % without]
+    path.write_text("".join([header, *kept]), encoding="utf-8")
+
+
 def _person(number: str) -> dict[str, Any]:
     return user(str(2 * 10**17 + int(number)), f"shopper{number}")
 
@@ -326,7 +343,7 @@ def report(soak: Soak, minutes: float) -> dict[str, Any]:
         "by way": by_way,
         "loop lag p99, at most s": p99,
         "loop lag counts": dict(zip(edges, counts, strict=True)),
-        "memory MB, begin/end of each run": [[round(r[1]), round(r[-1])] for r in memory],
+        "memory MB, each run by half minute": [[round(mb) for mb in r[1::6]] for r in memory],
         "start to ready s": [round(s, 1) for s in soak.shop.starts_s],
         "faults": dict(soak.happened)
         | dict(Counter(f"slack {fault.kind}" for _, fault in soak.slack.faults.happened)),
@@ -361,8 +378,9 @@ async def run(minutes: float, shoppers: int, out: Path) -> dict[str, Any]:
             "LOOKBOOK__DISCORD__TOKEN": "soak",
             "LOOKBOOK__HOME": str(settings.home.absolute()),
             "LOOKBOOK__HEALTH__PORT": "18080",
+            "LOOKBOOK__CATALOGUE__PATH": str(out.absolute() / "articles.csv"),
         }
-        shop = Shop(environment, out / "shop.log", 18080)
+        shop = Shop(environment, out / "shop.log", out / "articles.csv", 18080)
         soak = Soak(slack, discord, shop, texts, random.Random(5))  # noqa: S311
         await shop.start()
         watching = asyncio.create_task(soak.watch())

@@ -378,7 +378,7 @@ async def run(minutes: float, shoppers: int, out: Path) -> dict[str, Any]:
             "LOOKBOOK__DISCORD__TOKEN": "soak",
             "LOOKBOOK__HOME": str(settings.home.absolute()),
             "LOOKBOOK__HEALTH__PORT": "18080",
-            "LOOKBOOK__CATALOGUE__PATH": str(out.absolute() / "articles.csv"),
+            "LOOKBOOK__CATALOGUE__PATH": str(out / "articles.csv"),
         }
         shop = Shop(environment, out / "shop.log", out / "articles.csv", 18080)
         soak = Soak(slack, discord, shop, texts, random.Random(5))  # noqa: S311
@@ -406,10 +406,11 @@ def main() -> int:
     parser.add_argument("--shoppers", type=int, default=50)
     parser.add_argument("--out", type=Path, default=Path("soak"))
     chosen = parser.parse_args()
-    chosen.out.mkdir(parents=True, exist_ok=True)
+    out: Path = chosen.out.absolute()
+    out.mkdir(parents=True, exist_ok=True)
     (load_settings().home / "state.sqlite3").unlink(missing_ok=True)
-    account = asyncio.run(run(chosen.minutes, chosen.shoppers, chosen.out))
-    (chosen.out / "soak.json").write_text(json.dumps(account, indent=2), encoding="utf-8")
+    account = asyncio.run(run(chosen.minutes, chosen.shoppers, out))
+    (out / "soak.json").write_text(json.dumps(account, indent=2), encoding="utf-8")
     print(json.dumps(account, indent=2))  # noqa: T201
     return 0 if account["passed"] else 1
 

@@ -57,3 +57,15 @@ def test_a_sentence_means_what_the_table_says(row: dict[str, Any]) -> None:
 
 def test_the_table_is_wide() -> None:
     assert len(ROWS) >= 150
+
+
+@pytest.mark.parametrize("ask", ["a sweater for a movie star", "a dress fit for a film star"])
+def test_a_star_of_the_screen_is_no_motif(ask: str) -> None:
+    preferred = {condition.name for condition in sample().understand(ask).preferred}
+    assert "shiny" in preferred
+    assert "stars" not in preferred
+
+
+def test_a_star_on_a_garment_is_one() -> None:
+    found = sample().understand("a sweater with stars on it")
+    assert "stars" in {condition.name for condition in (*found.preferred, *found.required)}

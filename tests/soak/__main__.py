@@ -219,7 +219,7 @@ class Soak:
                 replies = [
                     json.dumps(call.body, ensure_ascii=False)
                     for call in self.discord.made("POST", rf"^/channels/{CHANNEL}/messages$")
-                    if (call.body.get("message_reference") or {}).get("message_id") == thread
+                    if str((call.body.get("message_reference") or {}).get("message_id")) == thread
                 ]
                 return [*self._last_edits("PATCH|POST", posts), *replies]
 

@@ -232,7 +232,7 @@ class QueryConstraints:
         return replace(
             self,
             required=tuple(c for c in self.required if c is not condition),
-            preferred=tuple(c for c in self.preferred if c.words != condition.words),
+            preferred=tuple(c for c in self.preferred if not c.words or c.words != condition.words),
         )
 
     def agreement(self, meta: Mapping[str, Any]) -> float:

@@ -15,7 +15,7 @@ from config.errors import LookbookError
 from config.settings import Settings
 from pipeline.catalogues import open_catalogue
 from pipeline.index import open_index, status
-from pipeline.models import locate
+from pipeline.models import adapter_of, locate
 
 Severity = Literal["good", "warning", "bad"]
 
@@ -110,7 +110,7 @@ def _writer(settings: Settings) -> Iterator[Finding]:
             "writing.quantization is nf4, and bitsandbytes is not installed.",
             'Run `pip install "lookbook[gpu]"`, or set writing.quantization to none.',
         )
-    adapter = settings.writing.adapter
+    adapter = adapter_of(settings.writing.adapter, located.card.name)
     if adapter is not None and not (adapter / "adapter_config.json").is_file():
         yield Finding(
             "writer",

@@ -112,6 +112,19 @@ class RankingSettings(_Section):
     """0 ranks by relevance alone, 1 by difference alone."""
 
 
+class PersonalSettings(_Section):
+    """What a shopper's likes, dislikes and profile do to the answers."""
+
+    strength: float = Field(1.0, ge=0, le=10)
+    """Weight of the taste beside the wish; 0 turns it off."""
+    half_life_days: float = Field(30.0, gt=0)
+    """Time in which a like or a dislike comes to count half."""
+    seen_days: float = Field(7.0, ge=0)
+    """How long what was shown comes after what is new."""
+    opinions_days: float = Field(365.0, gt=0)
+    """How long a like or a dislike is kept."""
+
+
 class RerankingSettings(_Section):
     """An optional second stage between retrieval and ranking."""
 
@@ -144,11 +157,12 @@ class WritingSettings(_Section):
     backend: Literal["local", "server"] = "local"
     model: str = "smollm2-135m-instruct"
     sha256: str = ""
-    adapter: Path | None = None
-    """Directory of a LoRA adapter in PEFT's layout."""
+    adapter: Literal["shipped"] | Path | None = "shipped"
+    """Directory of a LoRA adapter in PEFT's layout; "shipped" is the one that comes with Lookbook
+    for this model, where there is one, and None is no adapter."""
     quantization: Literal["none", "nf4"] = "none"
-    prompt: PromptName = "few-shot"
-    """"per-article" holds the request too and is for tuned models."""
+    prompt: PromptName = "per-article"
+    """"few-shot" shows solved examples and no request: for small models without an adapter."""
     context_tokens: int | None = Field(None, ge=256)
     """Budget of prompt and answer together; None takes the model's own, at most 4096."""
     max_new_tokens: int = Field(48, ge=8)
@@ -265,6 +279,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     reranking: RerankingSettings = RerankingSettings()
     ranking: RankingSettings = RankingSettings()
+    personal: PersonalSettings = PersonalSettings()
     writing: WritingSettings = WritingSettings()
     state: StateSettings = StateSettings()
     assistant: AssistantSettings = AssistantSettings()

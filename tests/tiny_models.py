@@ -94,10 +94,12 @@ def save_mistral(directory: Path) -> Path:
             decoders.Strip(" ", 1, 0),
         ]
     )
+    # Sentencepiece learns no token that spans words, and needs no pre-tokenizer afterwards.
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never")
     special = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"]
     trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=special, show_progress=False)
     tokenizer.train_from_iterator(CORPUS, trainer)
-    state = json.loads(tokenizer.to_str())
+    state = json.loads(tokenizer.to_str()) | {"pre_tokenizer": None}
     for byte in range(256):
         state["model"]["vocab"].setdefault(f"<0x{byte:02X}>", len(state["model"]["vocab"]))
     tokenizer = Tokenizer.from_str(json.dumps(state))

@@ -27,18 +27,13 @@ class Encoded:
 def encode(messages: Messages, answer: str, model: LanguageModel) -> Encoded:
     """Return an example whose prompt is, byte for byte, what the writer is given for `messages`.
 
-    A begun answer at the end of `messages` is part of what is learnt: the example's prompt ends
-    where the answer begins. Raises TrainingError where prompt, tokens or the end of the answer are
-    not what the writer meets when it writes.
+    A begun answer at the end of `messages` is the beginning of `answer` and is not learnt: when
+    the writer writes, code has chosen it. Raises TrainingError where prompt, tokens or the end of
+    the answer are not what the writer meets when it writes.
     """
     begun = bool(messages) and messages[-1]["role"] == "assistant"
     asked = messages[:-1] if begun else messages
-    prompt = model.prompt_text(asked)
-    if not model.prompt_text(messages).startswith(prompt):
-        raise TrainingError(
-            f"The prompt of {model.located.card.name} changes where its answer is begun.",
-            "Name the model's family in config/models.yaml.",
-        )
+    prompt = model.prompt_text(messages)
     tokenizer = model.tokenizer
     end = FAMILIES[model.family].end_of_turn or tokenizer.eos_token
     whole = model.prompt_text([*asked, {"role": "assistant", "content": answer}]) + (end or "")

@@ -8,6 +8,7 @@ from config.settings import Settings
 from pipeline.models.language_model import LanguageModel
 from pipeline.writing import IntroductionPromptBuilder
 from pipeline.writing.language_model import Messages
+from pipeline.writing.opening import opening_of
 from training.encoding import Encoded, encode
 from training.errors import DataError, TrainingError
 from training.introductions import GroundedIntroduction, read_introductions
@@ -38,7 +39,7 @@ def prepare(recipe: Recipe, settings: Settings, model: LanguageModel) -> Trainin
 
     Prompts of introductions are those of `IntroductionPromptBuilder` with these settings. Raises
     DataError: data that is missing, of another shape, empty or too long; TrainingError: more
-    tokens than the model's context, a prompt of the paper's for introductions.
+    tokens than the model's context, another prompt than "per-article" for introductions.
     """
     if recipe.max_tokens > model.context_tokens:
         raise TrainingError(
@@ -52,7 +53,7 @@ def prepare(recipe: Recipe, settings: Settings, model: LanguageModel) -> Trainin
     asked, kept_outfits = _outfits(recipe, dropped)
 
     def introduced(row: GroundedIntroduction) -> Encoded:
-        return encode(introduction_prompt(builder, row, 0), row.text, model)
+        return encode(learnt_prompt(builder, row), row.text, model)
 
     def dressed(row: OutfitRequest) -> Encoded:
         return encode(outfits_prompt(row), row.answer, model)
@@ -94,6 +95,12 @@ def introduction_prompt(
     return prompts[position]
 
 
+def learnt_prompt(builder: IntroductionPromptBuilder, row: GroundedIntroduction) -> Messages:
+    """Return the chat that a written introduction answers: its own opening stands in the prompt."""
+    *asked, opening = introduction_prompt(builder, row, 0)
+    return [*asked, {**opening, "content": opening_of(row.text)}]
+
+
 def outfits_prompt(row: OutfitRequest) -> Messages:
     """Return the chat that asks for outfits."""
     return [{"role": "user", "content": row.prompt}]
@@ -102,9 +109,9 @@ def outfits_prompt(row: OutfitRequest) -> Messages:
 def _introductions(
     recipe: Recipe, settings: Settings, dropped: list[Dropped]
 ) -> tuple[list[GroundedIntroduction], list[GroundedIntroduction]]:
-    if recipe.introductions and settings.writing.prompt.startswith("paper-"):
+    if recipe.introductions and settings.writing.prompt != "per-article":
         raise TrainingError(
-            f"Introductions of single articles cannot be learnt with {settings.writing.prompt}.",
+            f"Introductions cannot be learnt with the prompt {settings.writing.prompt}.",
             "Set writing.prompt to per-article, or train on outfits only.",
         )
     rows: list[GroundedIntroduction] = []

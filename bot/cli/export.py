@@ -23,11 +23,12 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Merge an adapter into the profile's writer, and save the model for transformers."""
+    from pipeline.models import adapter_of
     from training.errors import TrainingError
     from training.exporting import export as export_model
 
     settings = load_settings(profile, config)
-    chosen = adapter or settings.writing.adapter
+    chosen = adapter or adapter_of(settings.writing.adapter, settings.writing.model)
     if chosen is None:
         raise TrainingError(
             "There is no adapter to export.", "Name its directory, or set writing.adapter."

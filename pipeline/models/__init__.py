@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from pipeline.models.cards import ModelCard
+from pipeline.models.cards import ModelCard, adapter_of
 from pipeline.models.embedders import DocumentEmbedder, TextEmbedder
 from pipeline.models.errors import ModelError, WriterError
 from pipeline.models.locating import LocatedModel, locate
@@ -18,6 +18,7 @@ __all__ = [
     "ModelError",
     "TextEmbedder",
     "WriterError",
+    "adapter_of",
     "load_writer",
     "locate",
 ]

@@ -13,6 +13,9 @@ from pipeline.models.errors import ModelError
 Kind = Literal["embedder", "writer", "reranker"]
 Pooling = Literal["mean", "cls"]
 
+SHIPPED_ADAPTERS = Path(config.__file__).parent / "adapters"
+"""A directory for each model, by its name, that an adapter ships for."""
+
 _MODELS_FILE = Path(config.__file__).parent / "models.yaml"
 
 
@@ -51,6 +54,14 @@ class ModelCard(BaseModel):
     query_instruction: str = ""
     family: str = ""
     context_tokens: int | None = None
+
+
+def adapter_of(choice: Literal["shipped"] | Path | None, model: str) -> Path | None:
+    """Return the directory of the adapter that the settings choose for a model, by its name."""
+    if choice != "shipped":
+        return choice
+    directory = SHIPPED_ADAPTERS / model
+    return directory if directory.is_dir() else None
 
 
 @cache

@@ -21,6 +21,7 @@ from transformers.utils.import_utils import is_bitsandbytes_available
 
 from config.settings import Settings
 from pipeline.models.adapters import attach_adapter, detach_adapter
+from pipeline.models.cards import adapter_of
 from pipeline.models.errors import ModelError, WriterError
 from pipeline.models.families import Family, Message, family_of, render
 from pipeline.models.loading import LOADING
@@ -239,7 +240,7 @@ def load_writer(settings: Settings) -> LanguageModel:
             located,
             settings.models_directory,
             writing.quantization,
-            writing.adapter,
+            adapter_of(writing.adapter, located.card.name),
             writing.context_tokens,
         )
 

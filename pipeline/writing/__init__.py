@@ -2,9 +2,9 @@
 
 from pipeline.writing.generator import PLAIN_DESCRIPTIONS_NOTE, IntroductionGenerator
 from pipeline.writing.introduction import Introduction
-from pipeline.writing.problem import Problem
 from pipeline.writing.prompt_builder import IntroductionPromptBuilder
 from pipeline.writing.truth import problems
+from pipeline.writing.truth.problem import Problem
 from pipeline.writing.truth_check import TruthCheck
 
 __all__ = [

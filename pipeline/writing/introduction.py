@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.writing.problem import Problem
+from pipeline.writing.truth.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

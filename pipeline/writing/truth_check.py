@@ -9,8 +9,8 @@ from pipeline.article import Article
 from pipeline.writing.fallback import fallback, opening
 from pipeline.writing.introduction import Introduction
 from pipeline.writing.listwise import parse_list
-from pipeline.writing.problem import Problem
 from pipeline.writing.truth import problems
+from pipeline.writing.truth.problem import Problem
 
 
 @component
@@ -21,7 +21,7 @@ class TruthCheck:
     checked in the same way.
     """
 
-    def __init__(self, *, prompt: PromptName = "few-shot") -> None:
+    def __init__(self, *, prompt: PromptName = "per-article") -> None:
         self.prompt = prompt
 
     @classmethod

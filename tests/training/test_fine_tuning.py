@@ -33,7 +33,7 @@ from training.exporting import export
 from training.fine_tuning import WriterTrainer, fine_tune
 from training.introductions import read_introductions
 from training.memory import estimate_memory
-from training.preparing import introduction_prompt, prepare
+from training.preparing import learnt_prompt, prepare
 from training.recipe import Recipe, load_recipe, recipe_names
 from training.run import train
 
@@ -130,16 +130,16 @@ def test_every_family_learns_the_bytes_that_inference_sends_and_the_end(
     model = own_model(recipe, settings)
     builder = IntroductionPromptBuilder(settings, model=model)
     row = read_introductions(introductions)[0][0]
-    chat = introduction_prompt(builder, row, 0)
+    chat = learnt_prompt(builder, row)
     encoded = encode(chat, row.text, model)
     at = encoded.labels.count(IGNORED)
     assert encoded.labels[at:] == encoded.input_ids[at:]
     sent = model.tokenizer(model.prompt_text(chat), add_special_tokens=False)["input_ids"]
-    begun = chat[-1]["content"]
-    read = model.tokenizer.decode(encoded.input_ids[:at], skip_special_tokens=False)
-    assert model.tokenizer.decode(sent).removesuffix(begun).rstrip() == read.rstrip()
+    assert encoded.input_ids[:at] == sent
+    opening = chat[-1]["content"]
+    assert row.text.startswith(opening)
     learnt = model.tokenizer.decode(encoded.labels[at:], skip_special_tokens=True)
-    assert learnt.strip() == row.text
+    assert learnt.strip() == row.text.removeprefix(opening).strip()
     assert encoded.labels[-1] in model.model.generation_config.eos_token_id
 
 

@@ -209,7 +209,7 @@ def test_the_components_survive_a_round_trip() -> None:
 
 
 def test_an_answer_is_written_from_documents_to_introductions() -> None:
-    own = settings()
+    own = settings(prompt="few-shot")
     prompts = IntroductionPromptBuilder(own).run("an airy dress", DOCUMENTS)["prompts"]
     model = Model([" is made of airy chiffon.", " has long sleeves."])
     written = IntroductionGenerator(own, model=model).run(prompts)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from pipeline.writing.lexicon import Lexicon
-from pipeline.writing.problem import Problem
-from pipeline.writing.runs import runs_of
 from pipeline.writing.tokens import sentences_of
+from pipeline.writing.truth.problem import Problem
+from pipeline.writing.truth.runs import runs_of
 
 _MOVING = frozenset({"of", "on"})
 _BARE = frozenset({"garment", "colour", "quantity", "measure"})

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from pipeline.article import Article
 from pipeline.writing.lexicon import Lexicon, uninflected, words_of
-from pipeline.writing.problem import Problem
 from pipeline.writing.tokens import Token, sentences_of, tokens_of
+from pipeline.writing.truth.problem import Problem
 
 _NOUNS = frozenset({"garment", "part", "material", "pattern", "place"})
 _DESCRIBED = frozenset({"garment", "part", "material", "pattern", "attribute"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.writing.runs import MAX_GAP, Run
+from pipeline.writing.truth.runs import MAX_GAP, Run
 
 BODY = "body"
 """The garment as a whole."""

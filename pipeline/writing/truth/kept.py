@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.article import Article
 from pipeline.writing.lexicon import words_of
-from pipeline.writing.problem import Problem
+from pipeline.writing.truth.problem import Problem
 
 BEFORE = (
     frozenset({"imitation", "faux", "fake", "mock", "artificial", "synthetic"}),

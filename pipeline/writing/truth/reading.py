@@ -12,12 +12,12 @@ word where it most plainly belongs, `read_facts` wherever it may belong.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.writing.beliefs import believed
-from pipeline.writing.bonds import Bond
-from pipeline.writing.claims import claimed, says_something
 from pipeline.writing.lexicon import Lexicon
-from pipeline.writing.runs import Run, runs_of
 from pipeline.writing.tokens import sentences_of
+from pipeline.writing.truth.beliefs import believed
+from pipeline.writing.truth.bonds import Bond
+from pipeline.writing.truth.claims import claimed, says_something
+from pipeline.writing.truth.runs import Run, runs_of
 
 
 @dataclass(frozen=True, slots=True)

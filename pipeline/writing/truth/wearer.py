@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.article import Article
 from pipeline.writing.lexicon import Lexicon, words_of
-from pipeline.writing.problem import Problem
+from pipeline.writing.truth.problem import Problem
 
 
 def wrong_wearers(text: str, article: Article, lexicon: Lexicon) -> Iterator[Problem]:

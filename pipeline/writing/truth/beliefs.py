@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pipeline.writing.bonds import BODY, Bond, bond, first_of_list, within
-from pipeline.writing.runs import MAX_GAP, Run
+from pipeline.writing.truth.bonds import BODY, Bond, bond, first_of_list, within
+from pipeline.writing.truth.runs import MAX_GAP, Run
 
 
 def believed(runs: Sequence[Run]) -> Iterator[Bond]:

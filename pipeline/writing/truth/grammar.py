@@ -7,9 +7,9 @@ from itertools import pairwise
 from pipeline.article import Article
 from pipeline.writing.facts import is_plural
 from pipeline.writing.lexicon import Lexicon, load_lexicon, singulars, uninflected, words_of
-from pipeline.writing.problem import Problem
-from pipeline.writing.runs import Run, runs_of
 from pipeline.writing.tokens import Token, sentences_of, tokens_of
+from pipeline.writing.truth.problem import Problem
+from pipeline.writing.truth.runs import Run, runs_of
 
 _PHRASE = 3
 _PATTERNS = frozenset({"pattern", "print", "stripe", "check"})

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.article import Article
-from pipeline.writing.bonds import BODY, Bond, bond
-from pipeline.writing.form import form_problems
-from pipeline.writing.kept import facts_without_their_word
 from pipeline.writing.lexicon import Lexicon, singulars, words_of
-from pipeline.writing.made_up import made_up
-from pipeline.writing.own_words import own_lexicon
-from pipeline.writing.pieces import exchanged
-from pipeline.writing.problem import Problem
-from pipeline.writing.reading import Reading, read_claims, read_facts
-from pipeline.writing.wearer import wrong_wearers
+from pipeline.writing.truth.bonds import BODY, Bond, bond
+from pipeline.writing.truth.form import form_problems
+from pipeline.writing.truth.kept import facts_without_their_word
+from pipeline.writing.truth.made_up import made_up
+from pipeline.writing.truth.own_words import own_lexicon
+from pipeline.writing.truth.pieces import exchanged
+from pipeline.writing.truth.problem import Problem
+from pipeline.writing.truth.reading import Reading, read_claims, read_facts
+from pipeline.writing.truth.wearer import wrong_wearers
 
 MAX_NAME_WORDS = 5
 """Words of a garment's name at the beginning of a description."""

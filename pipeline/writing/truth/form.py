@@ -8,10 +8,10 @@ from itertools import takewhile
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.article import Article
-from pipeline.writing.grammar import grammar_problems
 from pipeline.writing.lexicon import Lexicon, load_lexicon, words_of
-from pipeline.writing.problem import Problem, ProblemKind
-from pipeline.writing.repetition import repetitions
+from pipeline.writing.truth.grammar import grammar_problems
+from pipeline.writing.truth.problem import Problem, ProblemKind
+from pipeline.writing.truth.repetition import repetitions
 
 MIN_WORDS = 6
 MAX_WORDS = 60

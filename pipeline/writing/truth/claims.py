@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.writing.bonds import BODY, OF_THE_WHOLE, Bond, bond, first_of_list, within
 from pipeline.writing.lexicon import Lexicon, load_lexicon
-from pipeline.writing.runs import MAX_GAP, Run
 from pipeline.writing.tokens import Token
+from pipeline.writing.truth.bonds import BODY, OF_THE_WHOLE, Bond, bond, first_of_list, within
+from pipeline.writing.truth.runs import MAX_GAP, Run
 
 _MAKING = frozenset({"make", "makes", "form", "forms"})
 _LED = frozenset({"making", "having"})

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from pipeline.article import Article
 from pipeline.writing.lexicon import Lexicon, singulars, words_of
-from pipeline.writing.problem import Problem
 from pipeline.writing.tokens import FACTS, sentences_of, tokens_of
+from pipeline.writing.truth.problem import Problem
 
 MOST_USES = 2
 """How often a word of meaning, "has", or an "and" of a draft's own may be used."""

@@ -17,6 +17,7 @@ from config.settings import Settings
 from pipeline.article import Article
 from pipeline.index import OpenIndex, open_index
 from pipeline.models import TextEmbedder
+from pipeline.personal import Taste
 from pipeline.ranking import Ranker
 from pipeline.recommendation import Recommendation, RecommendedArticle
 from pipeline.rerankers import reranker
@@ -226,6 +227,7 @@ class Recommender:
         count: int | None = None,
         previous: QueryConstraints | None = None,
         exclude: Collection[str] = (),
+        taste: Taste | None = None,
         on_articles: OnArticles | None = None,
         stop: threading.Event | None = None,
     ) -> Recommendation:
@@ -233,11 +235,13 @@ class Recommender:
 
         `previous` are the constraints of the conversation so far, `count` overrules the number in
         the message (1 to `ranking.max_count`). Products whose codes are in `exclude` come only
-        where nothing else fits. `on_articles` is called with the answer before its introductions
-        are written; setting `stop` ends the writing early. Raises LookbookError.
+        where nothing else fits. A `taste` orders what fits, and its profile's firm parts must hold;
+        what the message says wins over it. `on_articles` is called with the answer before its
+        introductions are written; setting `stop` ends the writing early. Raises LookbookError.
         """
         wish = {"message": message, "previous": previous, "count": count}
-        return self._answer(message, wish, {"seen": [*exclude]}, on_articles, stop)
+        shown = {"seen": [*exclude], "taste": taste}
+        return self._answer(message, wish, shown, on_articles, stop)
 
     def more(
         self,
@@ -245,6 +249,7 @@ class Recommender:
         *,
         count: int | None = None,
         exclude: Collection[str] = (),
+        taste: Taste | None = None,
         on_articles: OnArticles | None = None,
         stop: threading.Event | None = None,
     ) -> Recommendation:
@@ -253,7 +258,7 @@ class Recommender:
         None come where all that fit are products in `exclude`. Otherwise as `recommend`.
         """
         wish = {"given": constraints, "count": count}
-        shown = {"seen": [*exclude], "only_unseen": True}
+        shown = {"seen": [*exclude], "only_unseen": True, "taste": taste}
         return self._answer(constraints.message, wish, shown, on_articles, stop)
 
     def similar(
@@ -263,6 +268,7 @@ class Recommender:
         constraints: QueryConstraints | None = None,
         count: int | None = None,
         exclude: Collection[str] = (),
+        taste: Taste | None = None,
         on_articles: OnArticles | None = None,
         stop: threading.Event | None = None,
     ) -> Recommendation:
@@ -283,8 +289,30 @@ class Recommender:
             "like": found[0].content or "",
             "count": count,
         }
-        shown = {"seen": [article.product_code, *exclude], "only_unseen": True}
+        unseen = [article.product_code, *exclude]
+        shown = {"seen": unseen, "only_unseen": True, "taste": taste}
         return self._answer(article.name, wish, shown, on_articles, stop)
+
+    def outfit(
+        self,
+        article_id: str = "",
+        message: str = "",
+        *,
+        constraints: QueryConstraints | None = None,
+        taste: Taste | None = None,
+        count: int | None = None,
+        exclude: Collection[str] = (),
+        on_articles: OnArticles | None = None,
+        stop: threading.Event | None = None,
+    ) -> Recommendation:
+        """Return pieces that go together, one for each role, with a reason each.
+
+        With `article_id` they go with that article, under the `constraints` it was found with as
+        far as `similar` keeps them; without, the first is what meets the `message` best. At most
+        `count` come, none of a product in `exclude`. Otherwise as `recommend`. Raises
+        ArticleGoneError when the live index lacks the article.
+        """
+        raise NotImplementedError
 
     def _answer(
         self,

@@ -11,6 +11,7 @@ from haystack.core.serialization import component_from_dict, component_to_dict, 
 from haystack.dataclasses import SparseEmbedding
 
 from config.settings import RetrievalSettings
+from pipeline.personal import Taste
 from pipeline.stores import ArticleStore
 from pipeline.understanding import QueryConstraints
 
@@ -74,6 +75,7 @@ class ConstrainedRetriever:
         *,
         seen: list[str] | None = None,
         only_unseen: bool = False,
+        taste: Taste | None = None,  # noqa: ARG002
     ) -> dict[str, Any]:
         """Return candidates with scores 0 to 1, the constraints they meet and what was given up.
 

@@ -1,0 +1,7 @@
+"""What is known of one shopper, and what comes of it: profile, opinions, taste."""
+
+from pipeline.personal.profile import Part, ShopperProfile
+from pipeline.personal.taste import Opinion, Taste
+from pipeline.personal.understood import UnderstoodProfile, understood
+
+__all__ = ["Opinion", "Part", "ShopperProfile", "Taste", "UnderstoodProfile", "understood"]

@@ -88,7 +88,7 @@ class Process:
             submit=self._refresh,
             tell_admins=self.tell_admins,
         )
-        await schedule.start()
+        next_refresh = await schedule.start()
         stack.push_async_callback(schedule.close)
         for watching in (self._watch_connections(), self.assistant.metrics.watch_loop()):
             task = asyncio.create_task(watching)
@@ -98,7 +98,7 @@ class Process:
             "Running: %s; health on port %d; next refresh %s.",
             ", ".join(self._by_name),
             self.health.port,
-            schedule.next_refresh or "never",
+            next_refresh or "never",
         )
 
     def delivery(self, request: Request) -> Delivery | None:

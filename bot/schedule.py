@@ -67,16 +67,19 @@ class RefreshSchedule:
         job = self._scheduler.get_job(JOB_ID)
         return job.next_run_time if job else None
 
-    async def start(self) -> None:
-        """Begin; a cron that changed since the last start takes the place of the old one."""
-        await asyncio.to_thread(self._start)
+    async def start(self) -> datetime | None:
+        """Begin, and return when the index is refreshed next, None if never.
+
+        A cron that changed since the last start takes the place of the old one.
+        """
+        return await asyncio.to_thread(self._start)
 
     async def close(self) -> None:
         """Submit nothing more; what was submitted goes on."""
         RefreshSchedule._running = None
         await asyncio.to_thread(self._scheduler.shutdown, wait=False)
 
-    def _start(self) -> None:
+    def _start(self) -> datetime | None:
         RefreshSchedule._running = self
         self._scheduler.start(paused=True)
         job = self._scheduler.get_job(JOB_ID)
@@ -88,6 +91,7 @@ class RefreshSchedule:
         else:
             job.modify(misfire_grace_time=self._grace_s)
         self._scheduler.resume()
+        return self.next_refresh
 
     def submit(self) -> None:
         """Hand one refresh to the event loop; for the scheduler's thread."""

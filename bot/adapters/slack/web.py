@@ -11,11 +11,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
-)
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
@@ -67,6 +63,7 @@ REPEATABLE = re.compile(
     r"|users\.info|views\.publish)$"
 )
 """Calls that do no harm when they are taken twice; posting and response URLs are none."""
+SERVER_FAILURES = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE})
 SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|(?:wss?|https?)://[^\s'\")]+")
 
 
@@ -107,61 +104,32 @@ class _RateLimited(AsyncRateLimitErrorRetryHandler):
         super().__init__(max_retry_count=RATE_LIMIT_RETRIES)
         self._on_limit = on_limit
 
-    async def prepare_for_next_attempt_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> None:
+    async def prepare_for_next_attempt_async(self, **attempt: Any) -> None:
         self._on_limit()
-        await super().prepare_for_next_attempt_async(
-            state=state, request=request, response=response, error=error
-        )
+        await super().prepare_for_next_attempt_async(**attempt)
 
 
-class _Disconnected(AsyncConnectionErrorRetryHandler):
-    """Sends again what never left, or what does no harm twice."""
+class _Interrupted(AsyncRetryHandler):
+    """Sends again what never left, and what does no harm twice."""
 
     async def _can_retry_async(
         self,
         *,
-        state: RetryState,
+        state: RetryState,  # noqa: ARG002 - the names are the library's
         request: HttpRequest,
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
         if isinstance(error, aiohttp.ClientConnectorError):
             return True
-        return bool(REPEATABLE.search(request.url)) and await super()._can_retry_async(
-            state=state, request=request, response=response, error=error
-        )
-
-
-class _ServerError(AsyncServerErrorRetryHandler):
-    """Sends again after a 500 or 503 what does no harm twice."""
-
-    async def _can_retry_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        return bool(REPEATABLE.search(request.url)) and await super()._can_retry_async(
-            state=state, request=request, response=response, error=error
-        )
+        cut = isinstance(error, aiohttp.ServerConnectionError | aiohttp.ClientOSError)
+        failed = response is not None and response.status_code in SERVER_FAILURES
+        return (cut or failed) and bool(REPEATABLE.search(request.url))
 
 
 def retry_handlers(on_limit: Callable[[], None]) -> list[AsyncRetryHandler]:
     """Return the retries of every call; none of them can post a message twice."""
-    return [
-        _RateLimited(on_limit),
-        _Disconnected(max_retry_count=2),
-        _ServerError(max_retry_count=2),
-    ]
+    return [_RateLimited(on_limit), _Interrupted(max_retry_count=2)]
 
 
 class SlackWeb:

@@ -49,6 +49,12 @@ class Metrics:
             ("written_by",),
             registry=registry,
         )
+        self.opinions = Counter(
+            "lookbook_opinions",
+            "Opinions on articles: like, dislike, not this kind, taken back.",
+            ("platform", "opinion"),
+            registry=registry,
+        )
         self.rate_limited = Counter(
             "lookbook_rate_limited",
             "429 answers from a platform.",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.article import Article
 from pipeline.index import STAGES, BuildReport, IndexStatus, Progress
+from pipeline.personal import UnderstoodProfile
 from pipeline.recommendation import Recommendation
 from pipeline.understanding import Condition
 from pipeline.understanding.features import tag
@@ -15,6 +16,7 @@ FRIENDLY = (
     "and I'll find something."
 )
 DOT = " · "
+_MOST_UNKNOWN = 5
 
 
 def headline(recommendation: Recommendation) -> str:
@@ -50,6 +52,8 @@ def closing(recommendation: Recommendation) -> Iterator[str]:
     """Yield the lines that end an answer."""
     if (recommendation.constraints.count or 0) > recommendation.asked > 0:
         yield f"I show {recommendation.asked} at most at a time."
+    if recommendation.repeats:
+        yield repeats(recommendation.repeats, len(recommendation.articles))
     if recommendation.note:
         yield recommendation.note
 
@@ -65,9 +69,10 @@ RESTARTING = "I'm restarting. Your answer comes right after."
 RESTARTED = "I was restarted while I was looking, and too much time has passed. Please ask again."
 STOPPED = "All right, I stopped."
 FORGOTTEN = (
-    "Done: I have erased your conversations, answers and opinions. What you see in this chat is "
-    "yours to delete."
+    "Done: I have erased your profile, your opinions, your conversations and answers. What you see "
+    "in this chat is yours to delete."
 )
+NO_PROFILE = "Done: I keep no profile of you."
 HELP = (
     "Tell me what you are looking for, in your own words: *a black dress for a wedding*, *three "
     "warm sweaters under 40*, *something like this, but in red*. I search the whole shop and say "
@@ -113,6 +118,16 @@ def none_alike(title: str) -> str:
     return f"Nothing else in the shop comes close to *{title}*."
 
 
+def goes_with(title: str) -> str:
+    """Return the sentence that opens the rest of an outfit."""
+    return f"These go with *{title}*."
+
+
+def none_with(title: str) -> str:
+    """Return the answer where nothing goes with an article."""
+    return f"Nothing in the shop goes with *{title}*."
+
+
 def why(recommendation: Recommendation, article: Article) -> str:
     """Return in a few words which of the wishes an article meets, "" if none was said."""
     constraints = recommendation.constraints
@@ -138,6 +153,43 @@ def opinion(title: str, *, liked: bool, holds: bool) -> str:
     if not holds:
         return f"Taken back: I noted nothing about *{title}*."
     return f"Noted: you like *{title}*." if liked else f"Noted: *{title}* is not for you."
+
+
+def kind_refused(product_type: str, *, holds: bool) -> str:
+    """Return the thanks for turning a product type down, or for taking that back."""
+    kind = product_type.lower()
+    if not holds:
+        return f"Taken back: *{kind}* may come again."
+    return f"Noted: *{kind}* comes last from now on, unless you ask for it."
+
+
+def profile_kept(meaning: UnderstoodProfile | None) -> str:
+    """Return the thanks for a profile and how it is understood, as far as that is known."""
+    if meaning is None:
+        return "Noted. I'll go by it as soon as I can get at the shelves again."
+    told = ["Noted.", meaning.said()]
+    if meaning.unknown:
+        words = _listed([f"*{word}*" for word in meaning.unknown[:_MOST_UNKNOWN]])
+        told.append(f"I can't do anything with {words} in this shop, so I leave that aside.")
+    return " ".join(part for part in told if part)
+
+
+def because(title: str, why: str, reason: str) -> str:
+    """Return the line that explains an article: by the wish, and by the taste of whoever asked."""
+    told = "; ".join(part for part in (why, reason) if part)
+    return f"*{title}*: {told or 'it comes closest to what was asked for'}."
+
+
+def repeats(count: int, shown: int) -> str:
+    """Return the line that says that what somebody has seen before had to fill an answer up."""
+    if count == shown:
+        return "You have seen this before: nothing new matches."
+    last = "last one" if count == 1 else f"last {count}"
+    return f"You have seen the {last} before: nothing else that is new matches."
+
+
+def _listed(items: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(items[:-1]), items[-1]) if part)
 
 
 def no_such_option(slot: str, value: str, nearest: str) -> str:

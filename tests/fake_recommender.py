@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from config.settings import Settings
 from pipeline.article import Article
+from pipeline.personal import Taste
 from pipeline.recommendation import Recommendation, RecommendedArticle
 from pipeline.understanding import QueryConstraints, Understander, Vocabulary
 from pipeline.writing import Introduction
@@ -37,7 +38,9 @@ def articles(count: int) -> list[Article]:
 class FakeRecommender:
     """Finds the first articles that meet the constraints and introduces them in a fixed sentence.
 
-    `calls` are the messages and actions in the order in which they began. While `gate` is not set,
+    What a taste has seen comes last, and every article's reason is the likes of its profile.
+    `calls` are the messages and actions in the order in which they began, `tastes` what came with
+    them. While `gate` is not set,
     every answer waits after its articles were handed out; `error` is raised instead of answering.
     """
 
@@ -48,6 +51,7 @@ class FakeRecommender:
         self.understander = Understander(vocabulary)
         self.calls: list[str] = []
         self.seen: list[QueryConstraints] = []
+        self.tastes: list[Taste] = []
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Semaphore(0)
@@ -73,12 +77,13 @@ class FakeRecommender:
         count: int | None = None,
         previous: QueryConstraints | None = None,
         exclude: Collection[str] = (),
+        taste: Taste | None = None,
         on_articles: OnArticles | None = None,
         stop: threading.Event | None = None,
     ) -> Recommendation:
         """Answer a message."""
         constraints = self.understander.understand(message, previous)
-        return self._answer(message, constraints, count, exclude, on_articles, stop)
+        return self._answer(message, constraints, count, exclude, taste, on_articles, stop)
 
     def more(
         self,
@@ -86,11 +91,12 @@ class FakeRecommender:
         *,
         count: int | None = None,
         exclude: Collection[str] = (),
+        taste: Taste | None = None,
         on_articles: OnArticles | None = None,
         stop: threading.Event | None = None,
     ) -> Recommendation:
         """Answer constraints."""
-        return self._answer("<more>", constraints, count, exclude, on_articles, stop)
+        return self._answer("<more>", constraints, count, exclude, taste, on_articles, stop)
 
     def similar(
         self,
@@ -99,36 +105,62 @@ class FakeRecommender:
         constraints: QueryConstraints | None = None,
         count: int | None = None,
         exclude: Collection[str] = (),
+        taste: Taste | None = None,
         on_articles: OnArticles | None = None,
         stop: threading.Event | None = None,
     ) -> Recommendation:
         """Find others than the article itself."""
         own = {a.product_code for a in self.shelf if a.id == article_id}
         wanted = constraints or QueryConstraints()
-        return self._answer("<similar>", wanted, count, {*exclude, *own}, on_articles, stop)
+        unlike = {*exclude, *own}
+        return self._answer("<similar>", wanted, count, unlike, taste, on_articles, stop)
 
-    def _answer(  # noqa: PLR0917 - one more than the product's own, which it stands in for
+    def outfit(
+        self,
+        article_id: str = "",
+        message: str = "",
+        *,
+        constraints: QueryConstraints | None = None,
+        taste: Taste | None = None,
+        count: int | None = None,
+        exclude: Collection[str] = (),
+        on_articles: OnArticles | None = None,
+        stop: threading.Event | None = None,
+    ) -> Recommendation:
+        """Find others than the article itself, or what meets a message."""
+        own = {a.product_code for a in self.shelf if a.id == article_id}
+        wanted = constraints or self.understander.understand(message)
+        unlike = {*exclude, *own}
+        return self._answer("<outfit>", wanted, count, unlike, taste, on_articles, stop)
+
+    def _answer(  # noqa: PLR0917 - two more than the product's own, which it stands in for
         self,
         call: str,
         constraints: QueryConstraints,
         count: int | None,
         exclude: Collection[str],
+        taste: Taste | None,
         on_articles: OnArticles | None,
         stop: threading.Event | None,
     ) -> Recommendation:
         self.calls.append(call)
         self.seen.append(constraints)
+        taste = taste or Taste()
+        self.tastes.append(taste)
         if self.error is not None:
             raise self.error
         asked = count or constraints.count or 5
         found: list[Article] = []
         if constraints.outcome == "recommend":
-            found = [
+            fit = [
                 article
                 for article in self.shelf
                 if article.product_code not in exclude
                 and all(c.holds(article.to_document().meta) for c in constraints.required)
-            ][:asked]
+            ]
+            found = sorted(fit, key=lambda a: a.product_code in taste.seen)[:asked]
+        likes = taste.profile.likes
+        reasons = (f"you like *{likes}*",) if likes else ()
         early = Recommendation(constraints, asked, tuple(RecommendedArticle(a, 1.0) for a in found))
         if on_articles is not None and found:
             on_articles(early)
@@ -140,7 +172,8 @@ class FakeRecommender:
         return Recommendation(
             constraints,
             asked,
-            tuple(RecommendedArticle(a, 1.0, introduction) for a in found),
+            tuple(RecommendedArticle(a, 1.0, introduction, reasons) for a in found),
+            repeats=sum(a.product_code in taste.seen for a in found),
             timings={"writer": 12.0},
             index_version=self.index.version,
         )

@@ -34,12 +34,14 @@ def answer_reply(
 
 
 def page_of(reply: AnswerReply, page: int, size: int) -> AnswerReply:
-    """Return one page of a whole answer; a page that there is not becomes the nearest."""
+    """Return one page of a whole answer, to be shown; one that there is not becomes the nearest.
+
+    What the cards say of the asker's taste is left out: others may see the page.
+    """
     pages = max(1, -(-len(reply.cards) // size))
     page = max(0, min(page, pages - 1))
-    return replace(
-        reply, cards=reply.cards[page * size : (page + 1) * size], page=page, pages=pages
-    )
+    cards = (replace(card, reason="") for card in reply.cards[page * size : (page + 1) * size])
+    return replace(reply, cards=tuple(cards), page=page, pages=pages)
 
 
 def _card(recommendation: Recommendation, position: int, item: RecommendedArticle) -> Card:
@@ -53,4 +55,6 @@ def _card(recommendation: Recommendation, position: int, item: RecommendedArticl
         why=why(recommendation, article),
         url=article.url,
         image_url=article.image_url,
+        product_type=article.product_type,
+        reason="; ".join(item.reasons),
     )

@@ -23,7 +23,8 @@ from bot.assistant.answers import answer_reply, page_of
 from bot.assistant.failures import failure_of
 from bot.assistant.line import Line, Ticket
 from bot.assistant.live import LiveRecommender, OpenRecommender, Serving
-from bot.assistant.messages import LONGEST, asks_for_more, cleaned, is_foreign
+from bot.assistant.messages import LONGEST, asks_again, asks_for_more, cleaned, is_foreign
+from bot.assistant.personal import Personal
 from bot.assistant.reindexing import Reindexing
 from bot.assistant.replies import AnswerReply, Card, Notice, Reply
 from bot.assistant.requests import Conversation, Request, Shopper
@@ -33,6 +34,7 @@ from bot.state import Job, Memory, StateError, StateThread, StoredAnswer
 from bot.state.state import new_answer_id
 from config.settings import Settings
 from pipeline.index import status
+from pipeline.personal import ShopperProfile, Taste
 from pipeline.recommendation import Recommendation
 from pipeline.recommending import ArticleGoneError, Recommender
 from pipeline.understanding import QueryConstraints
@@ -81,6 +83,7 @@ class _Wish:
     memory: Memory | None
     source: StoredAnswer | None
     exclude: frozenset[str]
+    taste: Taste
 
 
 @dataclass(eq=False)
@@ -119,6 +122,7 @@ class Assistant:
         self._own = settings.assistant
         self._clock = clock
         self._state = StateThread(settings)
+        self._personal = Personal(self._state, self.live, self.metrics, clock)
         self._reindexing = Reindexing(settings, self.live)
         self._line = Line(workers=self._own.workers, queue=self._own.queue)
         self._threads = ThreadPoolExecutor(
@@ -375,13 +379,13 @@ class Assistant:
     async def _answer(self, work: _Work) -> Decision:
         request = work.request
         text, was_cut = cleaned(request.text)
-        if request.action == "recommend":
+        if _in_words(request):
             if not text and not any(request.options.values()):
                 return Decision(Notice("info", phrases.ASK), "empty")
             if is_foreign(text):
                 return Decision(Notice("info", phrases.ENGLISH), "foreign")
         wish = await self._wish(request, text, cut=was_cut)
-        if wish.request.action != "recommend" and wish.source is None:
+        if not _in_words(wish.request) and wish.source is None:
             return Decision(Notice("info", phrases.EXPIRED), "expired")
         recommendation = await self._recommended(work, wish)
         self._measure(recommendation)
@@ -393,11 +397,14 @@ class Assistant:
         memory = await self._state(lambda state: state.memory(request.conversation, now))
         if request.anew or (memory is not None and memory.constraints is None):
             memory = None
+        taste = await self._state(lambda state: state.taste(request.shopper, now))
+        if asks_again(text):
+            taste = replace(taste, seen=frozenset())
         source = None
-        if request.action != "recommend":
+        if not _in_words(request):
             source = await self._state(lambda state: state.answer(request.answer_id))
-            if source is not None and request.action == "similar":
-                source = source if _card(source, request.position) else None
+            if source is not None and request.action in ("similar", "outfit"):
+                source = source if source.card(request.position) else None
         elif memory is not None and not request.options and asks_for_more(text):
             wanted = memory.wish
             source = await self._state(lambda state: state.answer(wanted))
@@ -408,7 +415,7 @@ class Assistant:
         if source is not None:
             chain = source.wish
             exclude = frozenset(await self._state(lambda state: state.shown(chain)))
-        return _Wish(request, text, cut, memory, source, exclude)
+        return _Wish(request, text, cut, memory, source, exclude, taste)
 
     async def _recommended(self, work: _Work, wish: _Wish) -> Recommendation:
         """Return the recommendation, having shown its articles early; at the deadline, those.
@@ -458,8 +465,10 @@ class Assistant:
             memory = wish.memory
             if request.action == "more":
                 return Decision(Notice("info", phrases.ALL_SHOWN), "nothing", memory=memory)
-            if request.action == "similar":
-                none = phrases.none_alike(_liked(wish).title)
+            if wish.source is not None:
+                title = _chosen(wish).title
+                alike = request.action == "similar"
+                none = phrases.none_alike(title) if alike else phrases.none_with(title)
                 return Decision(Notice("info", none), "nothing", memory=memory)
             if recommended:
                 memory = Memory(constraints, memory.wish if memory else "")
@@ -475,6 +484,7 @@ class Assistant:
         reply = answer_reply(found, answer_id=answer_id, opening=opening, remarks=remarks)
         answer = StoredAnswer(
             reply=reply,
+            shopper=request.shopper.key,
             wish=chain,
             asked=found.asked,
             constraints=constraints,
@@ -503,20 +513,29 @@ class Assistant:
         liked: bool,  # noqa: FBT001 - the pressed button, by its place in the contract
     ) -> Notice:
         """Note an opinion: the other one replaces it, the same one again takes it back."""
+        return await self._kindly(
+            self._personal.feedback(shopper, answer_id, position, liked=liked)
+        )
 
-        async def rate() -> Notice:
-            now = self._clock()
-            answer = await self._state(lambda state: state.answer(answer_id))
-            holds = await self._state(
-                lambda state: state.rate(shopper, answer_id, position, now, liked=liked)
-            )
-            if answer is None or holds is None:
-                return Notice("info", phrases.EXPIRED)
-            card = _card(answer, position)
-            title = card.title if card else ""
-            return Notice("done", phrases.opinion(title, liked=liked, holds=holds))
+    async def not_this_kind(self, shopper: Shopper, answer_id: str, position: int) -> Notice:
+        """Note that an article's product type is not wanted; said again, that is taken back."""
+        return await self._kindly(self._personal.not_this_kind(shopper, answer_id, position))
 
-        return await self._kindly(rate())
+    async def why(self, shopper: Shopper, answer_id: str, position: int) -> Notice:
+        """Explain an article in one line; what it owes to the asker's taste, to the asker only."""
+        return await self._kindly(self._personal.why(shopper, answer_id, position))
+
+    async def profile(self, shopper: Shopper) -> ShopperProfile | Notice:
+        """Return what a shopper told of themselves, or why it cannot be read."""
+        return await self._kindly(self._personal.profile(shopper))
+
+    async def set_profile(self, shopper: Shopper, profile: ShopperProfile) -> Notice:
+        """Keep a profile in the place of the one before, and say how it is understood."""
+        return await self._kindly(self._personal.set_profile(shopper, profile))
+
+    async def my_data(self, shopper: Shopper) -> dict[str, Any] | Notice:
+        """Return all that is kept of a shopper, JSON-ready, or why it cannot be read."""
+        return await self._kindly(self._personal.data(shopper))
 
     async def forget(self, shopper: Shopper) -> Notice:
         """Erase all that is kept of a shopper, and give up what they are waiting for."""
@@ -608,15 +627,27 @@ def _recommend(
             source.constraints,
             count=source.asked,
             exclude=wish.exclude,
+            taste=wish.taste,
             on_articles=on_articles,
             stop=stop,
         )
     if request.action == "similar" and source is not None:
         return recommender.similar(
-            _liked(wish).article_id,
+            _chosen(wish).article_id,
             constraints=source.constraints,
             count=request.count,
             exclude=wish.exclude,
+            taste=wish.taste,
+            on_articles=on_articles,
+            stop=stop,
+        )
+    if request.action == "outfit":
+        return recommender.outfit(
+            _chosen(wish).article_id if source else "",
+            wish.text,
+            constraints=source.constraints if source else None,
+            count=request.count,
+            taste=wish.taste,
             on_articles=on_articles,
             stop=stop,
         )
@@ -624,27 +655,38 @@ def _recommend(
         return recommender.more(
             firm(serving.understander, wish.text, request.options, previous),
             count=request.count,
+            taste=wish.taste,
             on_articles=on_articles,
             stop=stop,
         )
     return recommender.recommend(
-        wish.text, count=request.count, previous=previous, on_articles=on_articles, stop=stop
+        wish.text,
+        count=request.count,
+        previous=previous,
+        taste=wish.taste,
+        on_articles=on_articles,
+        stop=stop,
     )
 
 
-def _card(answer: StoredAnswer, position: int) -> Card | None:
-    return next((card for card in answer.reply.cards if card.position == position), None)
+def _in_words(request: Request) -> bool:
+    """Return whether a request stands for itself, and belongs to no answer."""
+    return request.action == "recommend" or (request.action == "outfit" and not request.answer_id)
 
 
-def _liked(wish: _Wish) -> Card:
-    """Return the article that more like it are wanted of; `_wish` has made sure of it."""
-    card = _card(wish.source, wish.request.position) if wish.source else None
+def _chosen(wish: _Wish) -> Card:
+    """Return the article that a button belongs to; `_wish` has made sure of it."""
+    card = wish.source.card(wish.request.position) if wish.source else None
     assert card is not None  # noqa: S101
     return card
 
 
 def _opening(wish: _Wish) -> str:
-    return phrases.alike(_liked(wish).title) if wish.request.action == "similar" else ""
+    if wish.request.action == "similar":
+        return phrases.alike(_chosen(wish).title)
+    if wish.request.action == "outfit" and wish.source is not None:
+        return phrases.goes_with(_chosen(wish).title)
+    return ""
 
 
 def _bounded(constraints: QueryConstraints) -> QueryConstraints:

@@ -18,6 +18,13 @@ _MORE = re.compile(
     r"(?: of (?:them|these|those|the same)| like (?:these|those|that))?(?:,? please)?[\s.!?]*",
     re.IGNORECASE,
 )
+_AGAIN = re.compile(
+    r"\b(?:again|once more|(?:saw|seen|showed|shown|had) (?:me )?(?:before|earlier|already|"
+    r"yesterday|last time))\b|^(?:only|just) (?:the )?(?:(?:first|best|top) )?\w+"
+    r"(?: of (?:them|these|those))?[\s.!]*$",
+    re.IGNORECASE,
+)
+_NOT_AGAIN = re.compile(r"\b(?:not|never|without|no)\b|n['\u2019]t\b", re.IGNORECASE)
 
 
 def cleaned(text: str) -> tuple[str, bool]:
@@ -48,6 +55,11 @@ def is_foreign(text: str) -> bool:
 def asks_for_more(text: str) -> bool:
     """Return whether a message only asks for the next articles."""
     return _MORE.fullmatch(text) is not None
+
+
+def asks_again(text: str) -> bool:
+    """Return whether a message wants to see what was shown before, too."""
+    return _AGAIN.search(text) is not None and _NOT_AGAIN.search(text) is None
 
 
 def _visible(char: str) -> str:

@@ -16,7 +16,9 @@ NoticeKind = Literal["waiting", "info", "refused", "failed", "progress", "done"]
 class Card:
     """One article as it is shown. `position` counts from 0 through the whole answer.
 
-    `why` says in a few words which wishes it meets. `introduction` is "" until it is written.
+    `why` says in a few words which wishes it meets, or what it goes with. `introduction` is ""
+    until it is written. `reason` is what the asker's own taste has to do with it: it is kept with
+    the answer for `Assistant.why`, and "" in what is shown, which others may see.
     """
 
     position: int
@@ -27,6 +29,8 @@ class Card:
     why: str = ""
     url: str = ""
     image_url: str = ""
+    product_type: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

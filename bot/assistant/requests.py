@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-Action = Literal["recommend", "more", "similar", "reindex"]
-"""`more` shows the next articles of an answer, `similar` those like one article of it."""
+Action = Literal["recommend", "more", "similar", "outfit", "reindex"]
+"""`more` shows the next articles of an answer, `similar` those like one article of it. `outfit`
+shows what goes with one article of an answer or, without an answer, an outfit for a text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the bots remember: claims, jobs, conversations, answers, feedback and usage."""
+"""What the bots remember: claims, jobs, conversations, answers, tastes and usage."""
 
 from bot.state.errors import StateError
 from bot.state.state import Job, Memory, State, StoredAnswer

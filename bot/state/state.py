@@ -9,21 +9,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Table, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, and_, delete, exists, insert, select, update
 
-from bot.assistant.replies import AnswerReply, Reply, reply_from_dict, reply_to_dict
+from bot.assistant.replies import AnswerReply, Card, Reply, reply_from_dict, reply_to_dict
 from bot.assistant.requests import Conversation, Request, Shopper
-from bot.state.database import explained, open_database, url_of
+from bot.state import personal
+from bot.state.database import explained, fold, open_database, url_of
+from bot.state.rows import put, same
 from bot.state.tables import (
     ANSWERS,
     CLAIMS,
     CONVERSATIONS,
-    FEEDBACK,
     JOBS,
+    OPINIONS,
     PARTICIPANTS,
+    PROFILES,
+    UNWANTED_TYPES,
     USAGE,
 )
-from config.settings import Settings, StateSettings
+from config.settings import Settings
+from pipeline.personal import ShopperProfile, Taste
 from pipeline.understanding import QueryConstraints
 
 _DAY_S = 86_400.0
@@ -67,28 +72,35 @@ class Memory:
 class StoredAnswer:
     """An answer with all its cards. `wish` is the id of the first answer to the same wish.
 
+    `shopper` is the key of whoever asked: what the cards say of their taste is theirs alone.
     `asked` is how many articles were wanted, `product_codes` are what was shown. `constraints` are
     None where another version of Lookbook wrote them in another form.
     """
 
     reply: AnswerReply
+    shopper: str
     wish: str
     asked: int
     constraints: QueryConstraints | None
     product_codes: tuple[str, ...]
 
+    def card(self, position: int) -> Card | None:
+        """Return the card at a position, None if there is none."""
+        return next((card for card in self.reply.cards if card.position == position), None)
+
 
 class State:
     """The state in its database. Every method is one transaction and may raise StateError."""
 
-    def __init__(self, engine: Engine, settings: StateSettings) -> None:
+    def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
-        self._settings = settings
+        self._settings = settings.state
+        self._personal = settings.personal
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open the state of the settings; see `bot.state.database.open_database`."""
-        return cls(open_database(url_of(settings)), settings.state)
+        return cls(open_database(url_of(settings)), settings)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -119,7 +131,7 @@ class State:
             )
             today = and_(USAGE.c.workspace == workspace, USAGE.c.day == day)
             used = (connection.scalar(select(USAGE.c.requests).where(today)) or 0) + 1
-            _put(connection, USAGE, {"workspace": workspace, "day": day}, {"requests": used})
+            put(connection, USAGE, {"workspace": workspace, "day": day}, {"requests": used})
             return used
 
     def refuse(self, request: Request, now: float) -> None:
@@ -171,7 +183,7 @@ class State:
                 connection.execute(
                     insert(ANSWERS).values(
                         id=answer.reply.answer_id,
-                        shopper=request.shopper.key,
+                        shopper=answer.shopper,
                         wish=answer.wish,
                         asked=answer.asked,
                         constraints=_plain(answer.constraints),
@@ -220,43 +232,65 @@ class State:
         with self._transaction() as connection:
             return {code for codes in connection.scalars(query) for code in codes}
 
-    def rate(
-        self, shopper: Shopper, answer_id: str, position: int, now: float, *, liked: bool
-    ) -> bool | None:
-        """Set, replace or, said again, take back an opinion; return whether it holds now.
+    # --- what is known of a shopper ---
 
-        None: there is no such answer or article in it.
-        """
+    def taste(self, shopper: Shopper, now: float) -> Taste:
+        """Return all that is known of what a shopper likes, read in one statement over indexes."""
+        seen_since = now - self._personal.seen_days * _DAY_S
         with self._transaction() as connection:
-            answer = _answer(connection, answer_id)
-            cards = answer.reply.cards if answer else ()
-            card = next((card for card in cards if card.position == position), None)
-            if card is None:
-                return None
-            key = {"answer": answer_id, "shopper": shopper.key, "position": position}
-            same = and_(*(FEEDBACK.c[name] == value for name, value in key.items()))
-            before = connection.scalar(select(FEEDBACK.c.liked).where(same))
+            return personal.taste(connection, shopper.key, now, seen_since)
+
+    def set_profile(self, shopper: Shopper, profile: ShopperProfile, now: float) -> None:
+        """Keep a profile in the place of the one before; of an empty one nothing is kept."""
+        key = {"shopper": shopper.key}
+        with self._transaction() as connection:
+            if profile:
+                put(connection, PROFILES, key, {"profile": profile.to_dict(), "updated_at": now})
+            else:
+                connection.execute(delete(PROFILES).where(PROFILES.c.shopper == shopper.key))
+
+    def rate(self, shopper: Shopper, card: Card, now: float, *, liked: bool) -> bool:
+        """Set, replace or, said again, take back an opinion; return whether it holds now."""
+        key = {"shopper": shopper.key, "article_id": card.article_id}
+        values = {"product_type": card.product_type, "liked": liked, "at": now}
+        with self._transaction() as connection:
+            before = connection.scalar(select(OPINIONS.c.liked).where(same(OPINIONS, key)))
             if before is liked:
-                connection.execute(delete(FEEDBACK).where(same))
+                connection.execute(delete(OPINIONS).where(same(OPINIONS, key)))
                 return False
-            values = {"article_id": card.article_id, "liked": liked, "at": now}
-            _put(connection, FEEDBACK, key, values)
+            put(connection, OPINIONS, key, values)
             return True
 
-    # --- forgetting ---
+    def refuse_type(self, shopper: Shopper, product_type: str, now: float) -> bool:
+        """Turn a product type down or, said again, take that back; return whether it holds now."""
+        key = {"shopper": shopper.key, "product_type": product_type}
+        with self._transaction() as connection:
+            known = same(UNWANTED_TYPES, key)
+            if connection.execute(delete(UNWANTED_TYPES).where(known)).rowcount:
+                return False
+            put(connection, UNWANTED_TYPES, key, {"at": now})
+            return True
+
+    def kept_of(self, shopper: Shopper) -> dict[str, Any]:
+        """Return all that is kept of a shopper as JSON-ready data, one list for each table."""
+        with self._transaction() as connection:
+            return personal.kept_of(connection, shopper.key)
 
     def forget(self, shopper: Shopper) -> None:
-        """Erase all that is kept of a shopper; conversations with others go whole."""
-        key = shopper.key
-        theirs = select(PARTICIPANTS.c.conversation).where(PARTICIPANTS.c.shopper == key)
+        """Erase all that is kept of a shopper, and from the database's files.
+
+        Conversations and wishes that others had a part in go whole, for the shopper's words are in
+        them.
+        """
         with self._transaction() as connection:
-            connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.key.in_(theirs)))
-            for table in (JOBS, FEEDBACK, ANSWERS):
-                connection.execute(delete(table).where(table.c.shopper == key))
+            personal.erase(connection, shopper.key)
+        with explained(self._engine):
+            fold(self._engine)
 
     def purge(self, now: float) -> None:
         """Erase what has expired; with its claim goes a job that nobody could finish."""
         settings = self._settings
+        opinions_since = now - self._personal.opinions_days * _DAY_S
         days = [
             datetime.fromtimestamp(now - day * _DAY_S, UTC).date().isoformat()
             for day in range(_USAGE_DAYS)
@@ -267,6 +301,8 @@ class State:
                 CONVERSATIONS.c.updated_at < now - settings.conversations_days * _DAY_S
             ),
             delete(ANSWERS).where(ANSWERS.c.created_at < now - settings.answers_days * _DAY_S),
+            delete(OPINIONS).where(OPINIONS.c.at < opinions_since),
+            delete(UNWANTED_TYPES).where(UNWANTED_TYPES.c.at < opinions_since),
             delete(USAGE).where(USAGE.c.day.not_in(days)),
         )
         with self._transaction() as connection:
@@ -311,7 +347,7 @@ class State:
             "constraints": _plain(memory.constraints),
             "updated_at": now,
         }
-        _put(connection, CONVERSATIONS, {"key": key}, values)
+        put(connection, CONVERSATIONS, {"key": key}, values)
         _take_part(connection, request)
 
 
@@ -325,8 +361,7 @@ def _workspace(shopper: Shopper) -> str:
 
 def _take_part(connection: Connection, request: Request) -> None:
     key = {"conversation": request.conversation.key, "shopper": request.shopper.key}
-    same = and_(*(PARTICIPANTS.c[name] == value for name, value in key.items()))
-    if not connection.scalar(select(exists().where(same))):
+    if not connection.scalar(select(exists().where(same(PARTICIPANTS, key)))):
         connection.execute(insert(PARTICIPANTS).values(**key))
 
 
@@ -338,6 +373,7 @@ def _answer(connection: Connection, answer_id: str) -> StoredAnswer | None:
     assert isinstance(reply, AnswerReply)  # noqa: S101 - nothing else is stored there
     return StoredAnswer(
         reply=reply,
+        shopper=row["shopper"],
         wish=row["wish"],
         asked=row["asked"],
         constraints=_constraints(row["constraints"]),
@@ -354,12 +390,3 @@ def _constraints(data: Mapping[str, Any] | None) -> QueryConstraints | None:
         return QueryConstraints.from_dict(data) if data else None
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _put(
-    connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
-) -> None:
-    """Update the row with this key, or insert it."""
-    same = and_(*(table.c[name] == value for name, value in key.items()))
-    if not connection.execute(update(table).where(same).values(**values)).rowcount:
-        connection.execute(insert(table).values(**key, **values))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -67,27 +68,45 @@ ANSWERS = Table(
     "answers",
     METADATA,
     Column("id", _ID, primary_key=True),
-    Column("shopper", _KEY, nullable=False, index=True),
+    Column("shopper", _KEY, nullable=False),
     Column("wish", _ID, nullable=False, index=True),
     Column("asked", Integer, nullable=False),
     Column("constraints", JSON),
     Column("reply", JSON, nullable=False),
     Column("product_codes", JSON, nullable=False),
     Column("created_at", Float, nullable=False, index=True),
+    Index("ix_answers_shopper_created_at", "shopper", "created_at"),
 )
 """Answers with articles, whole, so that their buttons work whatever index is live."""
 
-FEEDBACK = Table(
-    "feedback",
+PROFILES = Table(
+    "profiles",
     METADATA,
-    Column("answer", _ID, ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
-    Column("shopper", _KEY, primary_key=True, index=True),
-    Column("position", Integer, primary_key=True),
-    Column("article_id", _KEY, nullable=False),
-    Column("liked", Boolean, nullable=False),
-    Column("at", Float, nullable=False),
+    Column("shopper", _KEY, primary_key=True),
+    Column("profile", JSON, nullable=False),
+    Column("updated_at", Float, nullable=False),
 )
-"""What a shopper likes and dislikes, one opinion an article of an answer."""
+"""What shoppers told of themselves."""
+
+OPINIONS = Table(
+    "opinions",
+    METADATA,
+    Column("shopper", _KEY, primary_key=True),
+    Column("article_id", _KEY, primary_key=True),
+    Column("product_type", _KEY, nullable=False),
+    Column("liked", Boolean, nullable=False),
+    Column("at", Float, nullable=False, index=True),
+)
+"""What a shopper likes and dislikes, one opinion an article; they outlive the answers."""
+
+UNWANTED_TYPES = Table(
+    "unwanted_types",
+    METADATA,
+    Column("shopper", _KEY, primary_key=True),
+    Column("product_type", _KEY, primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+)
+"""Product types that a shopper turned down as a kind."""
 
 USAGE = Table(
     "usage",

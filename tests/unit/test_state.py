@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import MetaData, create_engine, insert, inspect, select
 
 from bot.assistant.replies import AnswerReply, Card, Notice
-from bot.assistant.requests import Request
+from bot.assistant.requests import Request, Shopper
 from bot.state import Memory, State, StateError, StoredAnswer
 from bot.state.database import open_database
 from bot.state.tables import METADATA, USAGE
@@ -18,6 +18,7 @@ from pipeline.understanding import QueryConstraints
 from tests.assistant_chat import ANN, BOB, NOON, THREAD, request
 
 DAY = 86_400.0
+DRESS = Card(0, "a0", "Model 0", "Dress · Red", product_type="Dress")
 CONSTRAINTS = QueryConstraints(free_text="soft", message="something soft from ann")
 
 
@@ -34,10 +35,13 @@ def state(settings: Settings) -> Iterator[State]:
 
 
 def answer(
-    answer_id: str = "A1", wish: str = "A1", codes: tuple[str, ...] = ("p1",)
+    answer_id: str = "A1",
+    wish: str = "A1",
+    codes: tuple[str, ...] = ("p1",),
+    shopper: Shopper = ANN,
 ) -> StoredAnswer:
-    cards = tuple(Card(i, f"a{i}", f"Model {i}", "Dress") for i in range(3))
-    return StoredAnswer(AnswerReply(answer_id, "Found.", cards), wish, 3, CONSTRAINTS, codes)
+    reply = AnswerReply(answer_id, "Found.", (DRESS,))
+    return StoredAnswer(reply, shopper.key, wish, 3, CONSTRAINTS, codes)
 
 
 def taken(state: State, asked: Request, now: float = NOON) -> Request:
@@ -168,13 +172,13 @@ def test_all_answers_to_one_wish_say_what_was_shown(state: State) -> None:
     assert state.shown("A1") == {"p1", "p2", "p3"}
 
 
+# --- what is known of a shopper ---
+
+
 def test_an_opinion_is_replaced_by_the_other_and_taken_back_by_the_same(state: State) -> None:
-    answered(state, request(), answer())
-    said = [state.rate(ANN, "A1", 0, NOON, liked=liked) for liked in (True, False, False, False)]
+    said = [state.rate(ANN, DRESS, NOON, liked=liked) for liked in (True, False, False, False)]
     assert said == [True, True, False, True]
-    assert state.rate(BOB, "A1", 0, NOON, liked=False) is True
-    assert state.rate(ANN, "A1", 9, NOON, liked=True) is None
-    assert state.rate(ANN, "none", 0, NOON, liked=True) is None
+    assert state.rate(BOB, DRESS, NOON, liked=False) is True
 
 
 # --- forgetting ---
@@ -187,12 +191,16 @@ def test_forgetting_leaves_no_trace_of_a_shopper_in_any_table(
     shared = replace(THREAD, thread="9.9")
     answered(state, request(words), answer("A1"))
     answered(state, request(words, conversation=shared), answer("A2", "A2"))
-    answered(state, request("by bob", shopper=BOB, conversation=shared), answer("B1", "B1"))
+    answered(
+        state, request("by bob", shopper=BOB, conversation=shared), answer("B1", "B1", shopper=BOB)
+    )
     theirs = replace(THREAD, thread="8.8")
-    bobs = replace(answer("B2", "B2"), constraints=QueryConstraints(message="bob's own"))
+    bobs = replace(
+        answer("B2", "B2", shopper=BOB), constraints=QueryConstraints(message="bob's own")
+    )
     answered(state, request("bob's own", shopper=BOB, conversation=theirs), bobs)
-    state.rate(ANN, "B2", 0, NOON, liked=True)
-    state.rate(BOB, "B2", 1, NOON, liked=True)
+    state.rate(ANN, DRESS, NOON, liked=True)
+    state.rate(BOB, DRESS, NOON, liked=True)
     taken(state, request(words))
     assert ANN.user in everything(settings)
 
@@ -206,7 +214,7 @@ def test_forgetting_leaves_no_trace_of_a_shopper_in_any_table(
     assert state.memory(shared, NOON) is None  # her words were in it
     assert state.answer("B2") is not None
     assert state.memory(theirs, NOON) is not None
-    assert state.rate(BOB, "B2", 1, NOON, liked=True) is False  # his opinion was still there
+    assert state.rate(BOB, DRESS, NOON, liked=True) is False  # his opinion was still there
 
 
 def test_what_was_forgotten_is_not_left_in_the_files(state: State, settings: Settings) -> None:
@@ -222,7 +230,7 @@ def test_what_has_expired_is_purged_and_nothing_else(state: State) -> None:
     finished, waiting = request("old"), request("of a platform that is gone")
     answered(state, finished, answer())
     taken(state, waiting)
-    state.rate(ANN, "A1", 0, NOON, liked=True)
+    state.rate(ANN, DRESS, NOON, liked=True)
     state.purge(NOON + DAY - 10)
     assert [job.request for job in state.unfinished()] == [waiting]
     assert state.claim(finished, NOON) is None
@@ -234,7 +242,7 @@ def test_what_has_expired_is_purged_and_nothing_else(state: State) -> None:
     assert state.answer("A1") is not None
     state.purge(NOON + 31 * DAY)
     assert state.answer("A1") is None
-    assert state.rate(ANN, "A1", 0, NOON, liked=True) is None
+    assert state.taste(ANN, NOON).opinions
 
 
 def test_the_periods_are_the_settings(tmp_path: Path) -> None:

@@ -13,32 +13,27 @@ import math
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import phrases
-from bot.assistant.answers import answer_reply, page_of
+from bot.assistant.answering import Answering, Decision
+from bot.assistant.answers import page_of
 from bot.assistant.failures import failure_of
 from bot.assistant.line import Line, Ticket
-from bot.assistant.live import LiveRecommender, OpenRecommender, Serving
-from bot.assistant.messages import LONGEST, asks_again, asks_for_more, cleaned, is_foreign
+from bot.assistant.live import LiveRecommender, OpenRecommender
 from bot.assistant.personal import Personal
 from bot.assistant.reindexing import Reindexing
-from bot.assistant.replies import AnswerReply, Card, Notice, Reply
+from bot.assistant.replies import AnswerReply, Notice, Reply
 from bot.assistant.requests import Conversation, Request, Shopper
-from bot.assistant.wishes import OptionSlot, UnknownOptionError, firm, suggestions
+from bot.assistant.wishes import OptionSlot, UnknownOptionError, suggestions
 from bot.metrics import Metrics
-from bot.state import Job, Memory, StateError, StateThread, StoredAnswer
-from bot.state.state import new_answer_id
+from bot.state import Job, StateError, StateThread
 from config.settings import Settings
 from pipeline.index import status
-from pipeline.personal import ShopperProfile, Taste
-from pipeline.recommendation import Recommendation
+from pipeline.personal import ShopperProfile
 from pipeline.recommending import ArticleGoneError, Recommender
-from pipeline.understanding import QueryConstraints
-from pipeline.writing.generator import PLAIN_DESCRIPTIONS_NOTE
 
 if TYPE_CHECKING:
     from bot.adapters.base import Delivery
@@ -46,44 +41,14 @@ if TYPE_CHECKING:
 RESUMABLE_S = 14 * 60.0
 """Age at which a request is no longer answered after a restart: Discord's tokens last 15 min."""
 
-_GRACE = 0.1
-"""Share of the deadline that a writer gets to end its sentence once it was told to stop."""
-_SPARE_THREADS = 4
-"""Threads for each worker: one that hangs past its deadline must not take the worker with it."""
 _LAST_WORD_S = 5.0
 """How long a stopping process waits for a platform, to say a last word or that it is put off."""
 _PURGE_S = 3600.0
-_REMEMBERED_CHARS = 1_000
-_REMEMBERED_WORDS = 40
-"""Of all that was wished for in a conversation, how much of its end is kept as text."""
 
 _LOG = logging.getLogger(__name__)
 
 Deliver = Callable[[Request], "Delivery | None"]
 Reading = TypeVar("Reading")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The last word on a request, and what it leaves behind."""
-
-    reply: Reply
-    outcome: str
-    answer: StoredAnswer | None = None
-    memory: Memory | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What a request comes down to. `source` is the answer that a button belongs to."""
-
-    request: Request
-    text: str
-    cut: bool
-    memory: Memory | None
-    source: StoredAnswer | None
-    exclude: frozenset[str]
-    taste: Taste
 
 
 @dataclass(eq=False)
@@ -125,9 +90,7 @@ class Assistant:
         self._personal = Personal(self._state, self.live, self.metrics, clock)
         self._reindexing = Reindexing(settings, self.live)
         self._line = Line(workers=self._own.workers, queue=self._own.queue)
-        self._threads = ThreadPoolExecutor(
-            self._own.workers * _SPARE_THREADS, thread_name_prefix="answer"
-        )
+        self._answering = Answering(self._own, self._state, self.live, self.metrics, clock)
         self._works: dict[str, _Work] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._left: list[Job] = []
@@ -188,7 +151,7 @@ class Assistant:
         await asyncio.gather(*map(_put_off, left))
         if self._purging is not None:
             self._purging.cancel()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._answering.close()
         self._reindexing.close()
         await self.live.close()
         await self._state.close()
@@ -335,7 +298,7 @@ class Assistant:
         await self._line.turn(work.ticket, tell)
         self._measure_line()
         self.metrics.stages.labels("wait").observe(time.monotonic() - began)
-        return await self._answer(work)
+        return await self._answering.answer(work.request, work.delivery.show, work.stop)
 
     async def _open(self, work: _Work) -> None:
         """Make the request's place in the chat, and keep where it is."""
@@ -373,124 +336,6 @@ class Assistant:
                 "delivered": taken,
             },
         )
-
-    # --- answers ---
-
-    async def _answer(self, work: _Work) -> Decision:
-        request = work.request
-        text, was_cut = cleaned(request.text)
-        if _in_words(request):
-            if not text and not any(request.options.values()):
-                return Decision(Notice("info", phrases.ASK), "empty")
-            if is_foreign(text):
-                return Decision(Notice("info", phrases.ENGLISH), "foreign")
-        wish = await self._wish(request, text, cut=was_cut)
-        if not _in_words(wish.request) and wish.source is None:
-            return Decision(Notice("info", phrases.EXPIRED), "expired")
-        recommendation = await self._recommended(work, wish)
-        self._measure(recommendation)
-        return self._decision(wish, recommendation)
-
-    async def _wish(self, request: Request, text: str, *, cut: bool) -> _Wish:
-        """Read from the state what the request builds on."""
-        now = self._clock()
-        memory = await self._state(lambda state: state.memory(request.conversation, now))
-        if request.anew or (memory is not None and memory.constraints is None):
-            memory = None
-        taste = await self._state(lambda state: state.taste(request.shopper, now))
-        if asks_again(text):
-            taste = replace(taste, seen=frozenset())
-        source = None
-        if not _in_words(request):
-            source = await self._state(lambda state: state.answer(request.answer_id))
-            if source is not None and request.action in ("similar", "outfit"):
-                source = source if source.card(request.position) else None
-        elif memory is not None and not request.options and asks_for_more(text):
-            wanted = memory.wish
-            source = await self._state(lambda state: state.answer(wanted))
-            if source is not None:
-                source = replace(source, constraints=memory.constraints)
-                request = replace(request, action="more")
-        exclude: frozenset[str] = frozenset()
-        if source is not None:
-            chain = source.wish
-            exclude = frozenset(await self._state(lambda state: state.shown(chain)))
-        return _Wish(request, text, cut, memory, source, exclude, taste)
-
-    async def _recommended(self, work: _Work, wish: _Wish) -> Recommendation:
-        """Return the recommendation, having shown its articles early; at the deadline, those.
-
-        Raises TimeoutError where there are none by then, and what the recommender raises.
-        """
-        loop = asyncio.get_running_loop()
-        early: asyncio.Future[Recommendation] = loop.create_future()
-
-        def on_articles(recommendation: Recommendation) -> None:
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, early, recommendation)
-
-        thread = loop.run_in_executor(self._threads, self._in_thread, wish, on_articles, work.stop)
-        thread.add_done_callback(_look_at)
-        deadline = self._own.deadline_s
-        try:
-            async with asyncio.timeout(deadline):
-                await asyncio.wait({thread, early}, return_when=asyncio.FIRST_COMPLETED)
-                if early.done() and not thread.done():
-                    shown = answer_reply(early.result(), opening=_opening(wish), writing=True)
-                    await work.delivery.show(page_of(shown, 0, self._own.page_size))
-                await asyncio.wait({thread})
-        except TimeoutError:
-            work.stop.set()
-            await asyncio.wait({thread}, timeout=_GRACE * deadline)
-            if not thread.done():
-                if not early.done():
-                    raise
-                return replace(early.result(), note=PLAIN_DESCRIPTIONS_NOTE)
-        finally:
-            work.stop.set()
-        return thread.result()
-
-    def _in_thread(
-        self, wish: _Wish, on_articles: Callable[[Recommendation], None], stop: threading.Event
-    ) -> Recommendation:
-        with self.live.lease() as serving:
-            return _recommend(serving, wish, on_articles, stop)
-
-    def _decision(self, wish: _Wish, found: Recommendation) -> Decision:
-        request, constraints = wish.request, _bounded(found.constraints)
-        opening = _opening(wish)
-        remarks = [phrases.cut(LONGEST)] if wish.cut else []
-        recommended = constraints.outcome == "recommend"
-        if not found.articles:
-            memory = wish.memory
-            if request.action == "more":
-                return Decision(Notice("info", phrases.ALL_SHOWN), "nothing", memory=memory)
-            if wish.source is not None:
-                title = _chosen(wish).title
-                alike = request.action == "similar"
-                none = phrases.none_alike(title) if alike else phrases.none_with(title)
-                return Decision(Notice("info", none), "nothing", memory=memory)
-            if recommended:
-                memory = Memory(constraints, memory.wish if memory else "")
-            reply = answer_reply(found, remarks=remarks)
-            outcome = "nothing" if recommended else constraints.outcome
-            return Decision(reply, outcome, memory=memory)
-        answer_id = new_answer_id()
-        chain = answer_id
-        if wish.source is not None:
-            chain = wish.source.wish
-        elif wish.memory is not None and wish.memory.wish:
-            chain = wish.memory.wish
-        reply = answer_reply(found, answer_id=answer_id, opening=opening, remarks=remarks)
-        answer = StoredAnswer(
-            reply=reply,
-            shopper=request.shopper.key,
-            wish=chain,
-            asked=found.asked,
-            constraints=constraints,
-            product_codes=tuple(item.article.product_code for item in found.articles),
-        )
-        return Decision(reply, "answered", answer=answer, memory=Memory(constraints, chain))
 
     # --- buttons and small questions ---
 
@@ -606,97 +451,6 @@ class Assistant:
         self.metrics.queue.labels("waiting").set(self._line.waiting)
         self.metrics.queue.labels("running").set(self._line.running)
 
-    def _measure(self, recommendation: Recommendation) -> None:
-        for stage, milliseconds in recommendation.timings.items():
-            self.metrics.stages.labels(stage).observe(milliseconds / 1000)
-        for item in recommendation.articles:
-            if item.introduction is not None:
-                self.metrics.introductions.labels(item.introduction.written_by).inc()
-
-
-def _recommend(
-    serving: Serving,
-    wish: _Wish,
-    on_articles: Callable[[Recommendation], None],
-    stop: threading.Event,
-) -> Recommendation:
-    request, recommender, source = wish.request, serving.recommender, wish.source
-    previous = wish.memory.constraints if wish.memory else None
-    if request.action == "more" and source is not None and source.constraints is not None:
-        return recommender.more(
-            source.constraints,
-            count=source.asked,
-            exclude=wish.exclude,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    if request.action == "similar" and source is not None:
-        return recommender.similar(
-            _chosen(wish).article_id,
-            constraints=source.constraints,
-            count=request.count,
-            exclude=wish.exclude,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    if request.action == "outfit":
-        return recommender.outfit(
-            _chosen(wish).article_id if source else "",
-            wish.text,
-            constraints=source.constraints if source else None,
-            count=request.count,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    if any(request.options.values()):
-        return recommender.more(
-            firm(serving.understander, wish.text, request.options, previous),
-            count=request.count,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    return recommender.recommend(
-        wish.text,
-        count=request.count,
-        previous=previous,
-        taste=wish.taste,
-        on_articles=on_articles,
-        stop=stop,
-    )
-
-
-def _in_words(request: Request) -> bool:
-    """Return whether a request stands for itself, and belongs to no answer."""
-    return request.action == "recommend" or (request.action == "outfit" and not request.answer_id)
-
-
-def _chosen(wish: _Wish) -> Card:
-    """Return the article that a button belongs to; `_wish` has made sure of it."""
-    card = wish.source.card(wish.request.position) if wish.source else None
-    assert card is not None  # noqa: S101
-    return card
-
-
-def _opening(wish: _Wish) -> str:
-    if wish.request.action == "similar":
-        return phrases.alike(_chosen(wish).title)
-    if wish.request.action == "outfit" and wish.source is not None:
-        return phrases.goes_with(_chosen(wish).title)
-    return ""
-
-
-def _bounded(constraints: QueryConstraints) -> QueryConstraints:
-    """Return the constraints to keep: wishes instead of the message, no more than may add up."""
-    return replace(
-        constraints,
-        message=constraints.search_text[-_REMEMBERED_CHARS:],
-        free_text=" ".join(constraints.free_text.split()[-_REMEMBERED_WORDS:]),
-    )
-
 
 async def _put_off(work: _Work) -> None:
     """Say in an unfinished request's place that it is answered after a restart."""
@@ -711,17 +465,6 @@ def _interrupt(work: _Work) -> None:
     work.stop.set()
     if work.task is not None:
         work.task.cancel()
-
-
-def _settle(future: asyncio.Future[Recommendation], recommendation: Recommendation) -> None:
-    if not future.done():
-        future.set_result(recommendation)
-
-
-def _look_at(thread: asyncio.Future[Recommendation]) -> None:
-    """Take note of what a thread raised that nobody waits for any more."""
-    if not thread.cancelled():
-        thread.exception()
 
 
 def _id(request: Request) -> str:

@@ -18,13 +18,20 @@ _MORE = re.compile(
     r"(?: of (?:them|these|those|the same)| like (?:these|those|that))?(?:,? please)?[\s.!?]*",
     re.IGNORECASE,
 )
-_AGAIN = re.compile(
-    r"\b(?:again|once more|(?:saw|seen|showed|shown|had) (?:me )?(?:before|earlier|already|"
-    r"yesterday|last time))\b|^(?:only|just) (?:the )?(?:(?:first|best|top) )?\w+"
-    r"(?: of (?:them|these|those))?[\s.!]*$",
+_SAME = re.compile(
+    r"(?:please |can you |could you )*(?:(?:show|give|find|send)(?: me)? )?"
+    r"(?:(?:those|these|them|that|it|the last|the same)(?: ones?)? )?(?:again|once more)"
+    r"(?:,? please)?[\s.!?]*",
     re.IGNORECASE,
 )
-_NOT_AGAIN = re.compile(r"\b(?:not|never|without|no)\b|n['\u2019]t\b", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"\b(?:again|once more|(?:saw|seen|showed|shown) (?:me )?(?:before|earlier|yesterday))\b",
+    re.IGNORECASE,
+)
+_FEWER = re.compile(
+    r"(?:only|just) (?:the )?(?:(?:first|best|top) )?\w+(?: of \w+)?[\s.!]*", re.IGNORECASE
+)
+_NOT = re.compile(r"\b(?:not|never|without|no)\b|n['\u2019]t\b", re.IGNORECASE)
 
 
 def cleaned(text: str) -> tuple[str, bool]:
@@ -57,9 +64,16 @@ def asks_for_more(text: str) -> bool:
     return _MORE.fullmatch(text) is not None
 
 
+def asks_for_the_same(text: str) -> bool:
+    """Return whether a message only asks for what was just shown."""
+    return _SAME.fullmatch(text) is not None
+
+
 def asks_again(text: str) -> bool:
-    """Return whether a message wants to see what was shown before, too."""
-    return _AGAIN.search(text) is not None and _NOT_AGAIN.search(text) is None
+    """Return whether a message does not mind what was shown before: "red ones again", "only 3"."""
+    if _FEWER.fullmatch(text):
+        return True
+    return _AGAIN.search(text) is not None and _NOT.search(text) is None
 
 
 def _visible(char: str) -> str:

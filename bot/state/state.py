@@ -169,7 +169,8 @@ class State:
     ) -> None:
         """Keep a request's last word before it is said, with the answer and the memory it makes.
 
-        Whatever happens afterwards, the request gets this reply and no other.
+        Whatever happens afterwards, the request gets this reply and no other. Where somebody whose
+        words it builds on had them erased in the meantime, it leaves nothing else behind.
         """
         with self._transaction() as connection:
             decided = connection.execute(
@@ -178,6 +179,8 @@ class State:
                 .values(reply=reply_to_dict(reply))
             )
             if not decided.rowcount:  # forgotten in the meantime
+                return
+            if _is_erased(connection, request, answer):
                 return
             if answer is not None:
                 connection.execute(
@@ -225,6 +228,16 @@ class State:
         """Return an answer, None if it was never made or is gone."""
         with self._transaction() as connection:
             return _answer(connection, answer_id)
+
+    def latest(self, wish: str) -> StoredAnswer | None:
+        """Return the newest answer to a wish that has articles, None if there is none."""
+        newest = select(ANSWERS.c.id).where(ANSWERS.c.wish == wish).order_by(ANSWERS.c.created_at)
+        with self._transaction() as connection:
+            for answer_id in reversed(connection.scalars(newest).all()):
+                answer = _answer(connection, answer_id)
+                if answer is not None and answer.reply.cards:
+                    return answer
+        return None
 
     def shown(self, wish: str) -> set[str]:
         """Return the product codes that all answers to one wish have shown."""
@@ -363,6 +376,16 @@ def _take_part(connection: Connection, request: Request) -> None:
     key = {"conversation": request.conversation.key, "shopper": request.shopper.key}
     if not connection.scalar(select(exists().where(same(PARTICIPANTS, key)))):
         connection.execute(insert(PARTICIPANTS).values(**key))
+
+
+def _is_erased(connection: Connection, request: Request, answer: StoredAnswer | None) -> bool:
+    """Return whether the conversation of an open request, or the wish it goes on with, is gone."""
+    conversation = CONVERSATIONS.c.key == request.conversation.key
+    if not connection.scalar(select(exists().where(conversation))):
+        return True
+    if answer is None or not request.answer_id:
+        return False
+    return not connection.scalar(select(exists().where(ANSWERS.c.wish == answer.wish)))
 
 
 def _answer(connection: Connection, answer_id: str) -> StoredAnswer | None:

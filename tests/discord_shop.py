@@ -17,6 +17,7 @@ from bot.assistant.replies import AnswerReply, Card, Notice, Reply
 from bot.assistant.requests import Conversation, Request, Shopper
 from bot.metrics import Metrics
 from config.settings import DiscordSettings, Settings
+from pipeline.personal import ShopperProfile
 
 GONE = Notice("info", "These buttons have had their day.")
 Telling = Callable[[Request, Delivery], Awaitable[Reply]]
@@ -59,6 +60,8 @@ class ShopAssistant:
     claims: set[str] = field(default_factory=set)
     pages: dict[int, Reply] = field(default_factory=dict)
     words: Sequence[str] = ()
+    profiles: dict[str, ShopperProfile] = field(default_factory=dict)
+    kept: dict[str, Any] | Notice = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
 
     async def submit(self, request: Request, delivery: Delivery) -> None:
@@ -79,6 +82,25 @@ class ShopAssistant:
     ) -> Notice:
         self.calls.append(("feedback", shopper, answer_id, position, liked))
         return Notice("done", "Noted, thank you.")
+
+    async def not_this_kind(self, shopper: Shopper, answer_id: str, position: int) -> Notice:
+        self.calls.append(("not this kind", shopper, answer_id, position))
+        return Notice("done", "Noted: *shirts* come last from now on.")
+
+    async def why(self, shopper: Shopper, answer_id: str, position: int) -> Notice:
+        self.calls.append(("why", shopper, answer_id, position))
+        return Notice("info", "You like *linen*.")
+
+    async def profile(self, shopper: Shopper) -> ShopperProfile | Notice:
+        return self.profiles.get(shopper.key, ShopperProfile())
+
+    async def set_profile(self, shopper: Shopper, profile: ShopperProfile) -> Notice:
+        self.profiles[shopper.key] = profile
+        return Notice("done", f"Noted: *{profile.likes}*.")
+
+    async def my_data(self, shopper: Shopper) -> dict[str, Any] | Notice:
+        self.calls.append(("my data", shopper))
+        return self.kept
 
     async def forget(self, shopper: Shopper) -> Notice:
         self.calls.append(("forget", shopper))

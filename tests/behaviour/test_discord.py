@@ -22,6 +22,7 @@ Rows of the list of known complaints and their tests, named after the symptom:
 """
 
 import asyncio
+import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +34,8 @@ import simcord
 
 from bot.adapters.base import Delivery
 from bot.assistant.replies import Notice, Reply
-from bot.assistant.requests import Conversation, Request
+from bot.assistant.requests import Conversation, Request, Shopper
+from pipeline.personal import ShopperProfile
 from tests.discord_shop import ShopAssistant, World, always, answer, cards, world
 
 WAITING = Notice("waiting", "You are number 3 in line.")
@@ -472,45 +474,107 @@ async def test_no_second_message_on_a_slow_answer(tmp_path: Path) -> None:
 # --- controls ---
 
 
-async def test_a_menu_takes_likes_and_dislikes_of_whoever_chooses(tmp_path: Path) -> None:
-    assistant = shop_with(answer())
+async def picked(shop: World, message: Any, number: int, who: Any = None) -> Any:
+    """Press an article's number and return the message with its own buttons."""
+    result = await (who or shop.alice).click(message, label=str(number))
+    assert result.response is not None
+    return result.response
+
+
+async def test_a_number_opens_the_article_and_its_buttons_for_whoever_pressed(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, shop_with(answer())) as shop:
+        message = await recommended(shop)
+        bob = shop.env.guild.add_member(shop.env.create_user("bob"))
+        opened = await picked(shop, message, 2, bob)
+
+        assert opened.ephemeral
+        assert [embed.title for embed in opened.embeds] == ["2 · Linen shirt 1"]
+        assert opened.embeds[0].thumbnail.url == "https://shop.example/shirts/1.jpg"
+        assert len(custom_ids(opened)) == 6
+        assert shop.channel.history(viewer=shop.alice)[-1].id == message.id
+
+
+@pytest.mark.parametrize(
+    ("label", "call", "said"),
+    [
+        ("👍 I like it", ("feedback", "abc123", 1, True), "Noted, thank you."),
+        ("👎 Not for me", ("feedback", "abc123", 1, False), "Noted, thank you."),
+        ("Not this kind", ("not this kind", "abc123", 1), "Noted: **shirts** come last"),
+        ("Why this?", ("why", "abc123", 1), "You like **linen**."),
+    ],
+)
+async def test_what_is_said_of_a_taste_is_said_to_the_one_who_pressed_alone(
+    tmp_path: Path, label: str, call: tuple[Any, ...], said: str
+) -> None:
+    assistant = shop_with(answer(cards=cards(3, reason="you like *linen*")))
     async with world(tmp_path, assistant) as shop:
         message = await recommended(shop)
         bob = shop.env.guild.add_member(shop.env.create_user("bob"))
-        thanks = await bob.select(message, ["like:1"], custom_id="lookbook:rate:abc123")
-        await shop.alice.select(message, ["dislike:2"], custom_id="lookbook:rate:abc123")
+        opened = await picked(shop, message, 2, bob)
+        result = await bob.click(opened, label=label)
 
-        assert [(call[1].user, *call[2:]) for call in assistant.calls] == [
-            (str(bob.id), "abc123", 1, True),
-            (str(shop.alice.id), "abc123", 2, False),
-        ]
-        assert [each.content for each in thanks.followups] == ["Noted, thank you."]
-        assert thanks.followups[0].ephemeral
-
-
-async def test_an_opinion_can_be_taken_back_for_the_menu_is_fresh_again(tmp_path: Path) -> None:
-    async with world(tmp_path, shop_with(answer(3, pages=2))) as shop:
-        message = await recommended(shop)
-        before = message.components
-        await shop.alice.select(message, ["like:1"], custom_id="lookbook:rate:abc123")
-
-        assert message.components == before
-        refreshed = shop.sent("PATCH", "/webhooks/")[-1]
-        assert len(refreshed["components"]) == 3
-        assert not {"content", "embeds"} & refreshed.keys()
+        ((name, shopper, *rest),) = assistant.calls
+        assert (name, *rest) == call
+        assert shopper.user == str(bob.id)
+        assert opened.content.startswith(said)
+        assert len(opened.embeds) == 1
+        assert len(custom_ids(opened)) == 6  # an opinion can be taken back
+        assert result.followups == []
+        in_channel = [each.content for each in shop.channel.history(viewer=shop.alice)]
+        assert in_channel == [message.content]
+        assert "you like" not in str([embed.to_dict() for embed in message.embeds])
 
 
-async def test_more_like_this_is_an_answer_of_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("label", "action"), [("More like this", "similar"), ("Complete the outfit", "outfit")]
+)
+@pytest.mark.parametrize("private", [False, True])
+async def test_what_is_like_an_article_or_goes_with_it_is_an_answer_of_its_own(
+    tmp_path: Path, label: str, action: str, *, private: bool
+) -> None:
     assistant = shop_with(answer())
     async with world(tmp_path, assistant) as shop:
-        message = await recommended(shop)
-        result = await shop.alice.select(message, ["2"], custom_id="lookbook:similar:abc123")
+        message = await recommended(shop, private=private)
+        opened = await picked(shop, message, 3)
+        result = await shop.alice.click(opened, label=label)
 
         request = assistant.requests[-1]
-        assert (request.action, request.answer_id, request.position) == ("similar", "abc123", 2)
+        assert (request.action, request.answer_id, request.position) == (action, "abc123", 2)
+        assert request.private == private
         assert result.response is not None
-        assert result.response.id != message.id
+        assert result.response.id not in {message.id, opened.id}
+        assert result.response.ephemeral == private
         assert len(result.response.embeds) == 3
+
+
+async def test_a_number_works_where_the_answer_came_as_text(tmp_path: Path) -> None:
+    async with world(tmp_path, shop_with(answer()), denied=["embed_links"]) as shop:
+        await shop.alice.send(shop.channel, f"{shop.mention} linen shirts")
+        (thread,) = shop.channel.threads
+        opened = await picked(shop, thread.last_message, 2)
+
+        assert opened.content == "What about number 2?"
+        assert opened.embeds == []
+        assert len(custom_ids(opened)) == 6
+
+
+async def test_everything_works_in_a_direct_message(tmp_path: Path) -> None:
+    assistant = shop_with(answer())
+    async with world(tmp_path, assistant) as shop:
+        await shop.alice.send_dm("linen shirts")
+        person = shop.alice.user
+        opened = await picked(shop, person.dm_channel.last_message, 1, person)
+        await person.click(opened, label="Why this?")
+        await person.click(opened, label="Complete the outfit")
+
+        assert opened.content == "You like **linen**."
+        assert assistant.calls[0][1].workspace == "direct"
+        assert assistant.requests[-1].action == "outfit"
+        last = person.dm_channel.last_message
+        assert last is not None
+        assert len(last.embeds) == 3
 
 
 async def test_show_more_of_a_private_answer_stays_private(tmp_path: Path) -> None:
@@ -564,11 +628,13 @@ async def test_this_interaction_failed_after_restart_no_more(tmp_path: Path) -> 
         message = await recommended(shop)
         await shop.restart()
         await shop.alice.click(message, label="▶")
-        await shop.alice.select(message, ["like:0"], custom_id="lookbook:rate:abc123")
-        await shop.alice.select(message, ["0"], custom_id="lookbook:similar:abc123")
+        opened = await picked(shop, message, 1)
+        await shop.restart()
+        for label in ("👍 I like it", "Not this kind", "Why this?", "More like this"):
+            await shop.alice.click(opened, label=label)
         await shop.alice.click(message, label="Show more")
 
-        assert [call[0] for call in assistant.calls] == ["page", "feedback"]
+        assert [call[0] for call in assistant.calls] == ["page", "feedback", "not this kind", "why"]
         assert [request.action for request in assistant.requests][1:] == ["similar", "more"]
 
 
@@ -634,6 +700,147 @@ async def test_a_command_that_changed_meanwhile_is_explained(tmp_path: Path) -> 
         assert [type(each).__name__ for each in shop.env.errors] == ["CommandNotFound"]
 
 
+# --- what is personal ---
+
+
+FORM = {"wearer": "women", "likes": "navy, linen", "dislikes": "yellow", "firm": ["dislikes"]}
+
+
+async def test_outfit_is_answered_as_a_recommendation_is(tmp_path: Path) -> None:
+    early = answer(2, answer_id="", writing=True, cards=cards(2, introduction=""))
+    assistant = shop_with(answer(2), early, pause=5.0)
+    async with world(tmp_path, assistant) as shop:
+        result = await shop.alice.slash(shop.channel, "outfit", wish="a wedding", private=True)
+        await shop.env.advance_time(6)
+        (request,) = assistant.requests
+
+        assert (request.action, request.text, request.private) == ("outfit", "a wedding", True)
+        assert Request.from_dict(request.to_dict()) == request
+        assert result.response is not None
+        assert result.response.ephemeral
+        assert len(shop.sent("PATCH", "/messages/")) == 2
+
+
+async def test_the_profile_opens_empty_and_later_with_what_is_known(tmp_path: Path) -> None:
+    async with world(tmp_path, shop_with(answer())) as shop:
+        empty = await shop.alice.slash(shop.channel, "profile")
+        said = await shop.alice.submit_modal(empty, FORM)
+        again = await shop.alice.slash(shop.channel, "profile")
+
+        assert said.response is not None
+        assert said.response.ephemeral
+        assert said.response.content == "Noted: **navy, linen**."
+        assert filled_in(empty) == {}
+        assert filled_in(again) == FORM
+
+
+async def test_a_profile_is_kept_by_person_and_server(tmp_path: Path) -> None:
+    assistant = shop_with(answer())
+    async with world(tmp_path, assistant) as shop:
+        bob = shop.env.guild.add_member(shop.env.create_user("bob"))
+        hers = await shop.alice.slash(shop.channel, "profile")
+        his = await bob.slash(shop.channel, "profile")
+        await shop.alice.submit_modal(hers, FORM)
+        await bob.submit_modal(his, {"likes": "tweed"})
+
+        server = shop.env.guild.id
+        assert {key: kept.likes for key, kept in assistant.profiles.items()} == {
+            f"discord:{server}:{shop.alice.id}": "navy, linen",
+            f"discord:{server}:{bob.id}": "tweed",
+        }
+
+
+async def test_a_form_that_was_open_during_a_restart_is_not_lost(tmp_path: Path) -> None:
+    assistant = shop_with(answer())
+    async with world(tmp_path, assistant) as shop:
+        shown = await shop.alice.slash(shop.channel, "profile")
+        await shop.restart()
+        await shop.alice.submit_modal(shown, FORM)
+
+        (kept,) = assistant.profiles.values()
+        assert kept == ShopperProfile("women", "navy, linen", "yellow", "", frozenset({"dislikes"}))
+
+
+async def test_a_profile_that_cannot_be_read_is_not_shown_as_an_empty_form(
+    tmp_path: Path,
+) -> None:
+    class Closed(ShopAssistant):
+        async def profile(self, shopper: Shopper) -> Notice:
+            return Notice("failed", "I can't open my notebook.", "AB12CD34")
+
+    async with world(tmp_path, Closed(always(answer()))) as shop:
+        result = await shop.alice.slash(shop.channel, "profile")
+
+        assert result.modal is None
+        assert result.ephemeral
+        assert result.response is not None
+        assert "AB12CD34" in result.response.content
+
+
+async def test_an_error_while_a_form_is_kept_is_explained_without_its_text(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(ShopAssistant):
+        async def set_profile(self, shopper: Shopper, profile: ShopperProfile) -> Notice:
+            raise ValueError(profile.likes)
+
+    async with world(tmp_path, Broken(always(answer()))) as shop:
+        shown = await shop.alice.slash(shop.channel, "profile")
+        result = await shop.alice.submit_modal(shown, FORM)
+
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "Reference" in result.response.content
+    assert "navy" not in caplog.text
+
+
+async def test_my_data_is_a_file_for_the_asker_alone(tmp_path: Path) -> None:
+    assistant = shop_with(answer())
+    assistant.kept = {"profile": {"likes": "rosé, linen"}, "opinions": []}
+    async with world(tmp_path, assistant) as shop:
+        result = await shop.alice.slash(shop.channel, "my-data")
+
+        assert result.response is not None
+        assert result.response.ephemeral
+        (file,) = result.response.attachments
+        assert file.filename == "lookbook-my-data.json"
+        with shop.env._bot_scope():
+            assert json.loads(await file.read()) == assistant.kept
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (Notice("failed", "I can't open my notebook."), "notebook"),
+        ({"answers": "x" * 30_000_000}, "more than Discord lets me send"),
+    ],
+)
+async def test_my_data_that_cannot_be_sent_is_explained(
+    tmp_path: Path, kept: dict[str, Any] | Notice, said: str
+) -> None:
+    assistant = shop_with(answer())
+    assistant.kept = kept
+    async with world(tmp_path, assistant) as shop:
+        result = await shop.alice.slash(shop.channel, "my-data")
+
+        assert result.response is not None
+        assert result.response.ephemeral
+        assert said in result.response.content
+        assert result.response.attachments == []
+
+
+def filled_in(shown: simcord.InteractionResult) -> dict[str, Any]:
+    """Return what a form is filled in with when it opens, by the names of its fields."""
+    assert shown.modal is not None
+    found: dict[str, Any] = {}
+    for label in shown.modal["components"]:
+        field = label["component"]
+        chosen = [option["value"] for option in field.get("options", []) if option.get("default")]
+        if field.get("value") or chosen:
+            found[field["custom_id"]] = field.get("value") or chosen
+    return found
+
+
 # --- the other commands ---
 
 
@@ -644,6 +851,9 @@ async def test_help_is_shown_to_the_asker_alone(tmp_path: Path) -> None:
     assert result.ephemeral
     assert result.response is not None
     assert "garment" in result.response.content
+    for command in ("recommend", "outfit", "profile", "my-data", "forget-me"):
+        assert f"`/{command}`" in result.response.content
+    assert "reindex" not in result.response.content
 
 
 @pytest.mark.parametrize(("label", "calls"), [("Forget me", ["forget"]), ("Keep it", [])])
@@ -842,7 +1052,7 @@ async def test_commands_work_for_servers_and_for_people_who_installed_them(
         (registered,) = shop.sent("PUT", "/commands")
         by_name = {command["name"]: command for command in registered}
 
-        for name in ("recommend", "help", "forget-me"):
+        for name in ("recommend", "outfit", "profile", "my-data", "help", "forget-me"):
             assert sorted(by_name[name]["contexts"]) == [0, 1, 2]
             assert sorted(by_name[name]["integration_types"]) == [0, 1]
         for name in ("reindex", "index-status"):
@@ -864,15 +1074,19 @@ async def test_a_stopping_bot_says_so_and_takes_nothing_new(tmp_path: Path) -> N
     assistant = shop_with(answer(3, pages=2))
     async with world(tmp_path, assistant) as shop:
         message = await recommended(shop)
+        shown = await shop.alice.slash(shop.channel, "profile")
         await shop.adapter.stop_intake()
         command = await shop.alice.slash(shop.channel, "recommend", query="coats")
         press = await shop.alice.click(message, label="▶")
+        form = await shop.alice.submit_modal(shown, FORM)
         await shop.alice.send(shop.channel, f"{shop.mention} coats")
 
         assert command.response is not None
         assert press.response is not None
+        assert form.response is not None
         assert shop.channel.last_message is not None
-        said = [command.response.content, press.response.content, shop.channel.last_message.content]
+        told = [command.response, press.response, form.response, shop.channel.last_message]
+        said = [each.content for each in told]
         assert all("restarting" in text for text in said)
         assert len(assistant.requests) == 1
 
@@ -908,6 +1122,7 @@ async def test_answers_leave_nothing_behind_in_memory(tmp_path: Path) -> None:
         await recommended(shop)
         await shop.alice.send(shop.channel, f"{shop.mention} linen shirts")
         await shop.alice.slash(shop.channel, "forget-me")
+        await shop.alice.submit_modal(await shop.alice.slash(shop.channel, "profile"), FORM)
         client = shop.adapter.client
 
         assert list(client.persistent_views) == []

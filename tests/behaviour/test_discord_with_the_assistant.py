@@ -5,12 +5,15 @@ Rows of the list of known complaints: 6 (answers twice after a RESUME), 10 ("hea
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
+import simcord
 
 from bot.assistant.assistant import Assistant
 from tests.assistant_chat import chat_settings
@@ -56,7 +59,7 @@ async def test_a_command_is_answered_with_cards_and_controls(tmp_path: Path) -> 
 
     assert titles(message) == ["1 · Model 0", "2 · Model 3"]
     assert "A dress to dance in." in str(message.embeds[0].description)
-    assert len(message.components) == 3
+    assert len(message.components) == 2
 
 
 async def test_pages_turn_and_turn_back(tmp_path: Path) -> None:
@@ -76,13 +79,14 @@ async def test_this_interaction_failed_after_restart_no_more(tmp_path: Path) -> 
         await made.alice.slash(made.channel, "recommend", query="a dress", count=8)
         message = last(made)
         await restarted(made, fake)
-        rate, similar = (row.children[0].custom_id for row in message.components[:2])
-        thanks = await made.alice.select(message, ["like:1"], custom_id=rate)
+        second = await opened(made, message, 2)
+        await made.alice.click(second, label="👍 I like it")
         await made.alice.click(message, label="▶")
-        await made.alice.select(message, ["5"], custom_id=similar)
+        sixth = await opened(made, last(made), 6)
+        await made.alice.click(sixth, label="More like this")
         await made.alice.click(message, label="Show more")
 
-        assert "Model 1" in thanks.followups[0].content
+        assert second.content == "Noted: you like **Model 1**."
         first, alike, more = [each for each in made.channel.history() if each.embeds]
         assert titles(first)[0] == "6 · Model 5"
         assert "Model 5" not in " ".join(titles(alike))
@@ -114,7 +118,7 @@ async def test_answers_do_not_interleave_in_one_thread(tmp_path: Path) -> None:
 
         assert fake.calls == ["a dress", "in red", "in black", "in dark blue"]
         assert len(answers) == 4
-        assert titles(answers[1]) == [f"{n + 1} · Model {3 * n}" for n in range(5)]
+        assert titles(answers[1]) == [f"{n + 1} · Model {3 * n + 6}" for n in range(5)]  # all red
 
 
 async def test_heartbeat_is_not_blocked_while_the_model_writes(tmp_path: Path) -> None:
@@ -180,6 +184,71 @@ async def test_forget_me_and_index_status_speak_for_the_real_assistant(tmp_path:
         assert "black dress" in (await said(made, "help"))
         choices = await made.alice.autocomplete(made.channel, "recommend", "colour", "bl")
         assert next(choice["value"] for choice in choices) == "Black"
+
+
+async def test_what_a_person_tells_is_kept_and_explained_and_erased_for_them_alone(
+    tmp_path: Path,
+) -> None:
+    async with shop(tmp_path, FakeRecommender()) as made:
+        bob = made.env.guild.add_member(made.env.create_user("bob"))
+        form = await made.alice.slash(made.channel, "profile")
+        await made.alice.submit_modal(form, {"wearer": "women", "likes": "red, tweed"})
+        await made.alice.slash(made.channel, "recommend", query="a dress", count=3)
+        message = last(made)
+        await made.alice.click(await opened(made, message, 1), label="👍 I like it")
+        await made.alice.click(await opened(made, message, 2), label="Not this kind")
+
+        hers, his = await opened(made, message, 3), await opened(made, message, 3, bob)
+        await made.alice.click(hers, label="Why this?")
+        await bob.click(his, label="Why this?")
+        assert "you like **red, tweed**" in hers.content
+        assert "Model 2" in his.content
+        assert "tweed" not in his.content
+        assert "tweed" not in str([each.to_dict() for each in message.embeds]) + message.content
+
+        kept = await exported(made, made.alice)
+        assert "red, tweed" in str(kept["profiles"])
+        assert [each["article_id"] for each in kept["opinions"]] == ["000"]
+        assert "tweed" not in str(await exported(made, bob))
+
+        question = await made.alice.slash(made.channel, "forget-me")
+        await made.alice.click(question.response, label="Forget me")
+        emptied = await made.alice.slash(made.channel, "profile")
+        assert "tweed" not in str(await exported(made, made.alice))
+        assert "tweed" not in str(emptied.modal)
+
+
+async def test_an_outfit_comes_for_a_wish_and_for_an_article(tmp_path: Path) -> None:
+    fake = FakeRecommender()
+    async with shop(tmp_path, fake) as made:
+        await made.alice.slash(made.channel, "outfit", wish="a wedding")
+        wished = last(made)
+        await made.alice.click(await opened(made, wished, 1), label="Complete the outfit")
+        completed = last(made)
+
+        assert wished.embeds
+        assert completed.embeds
+        assert completed.id != wished.id
+        assert completed.content.startswith("These go with **Model")
+
+
+async def exported(made: World, who: simcord.MemberActor) -> Any:
+    """Return what the file holds that `/my-data` gives a person."""
+    result = await who.slash(made.channel, "my-data")
+    assert result.response is not None
+    assert result.response.ephemeral
+    (file,) = result.response.attachments
+    with made.env._bot_scope():
+        return json.loads(await file.read())
+
+
+async def opened(
+    made: World, message: discord.Message, number: int, who: simcord.MemberActor | None = None
+) -> simcord.ResponseMessage:
+    """Press an article's number and return the message with its own buttons."""
+    result = await (who or made.alice).click(message, label=str(number))
+    assert result.response is not None
+    return result.response
 
 
 async def said(made: World, command: str) -> str:

@@ -4,18 +4,22 @@ Rows of the list of known complaints: 15 (texts over 2,000 characters), 16 (labe
 limit), 17 (pings), 19 (a picture that Discord refuses).
 """
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simcord.components import validate_components, validate_embeds
+from simcord.components import validate_components, validate_embeds, validate_modal
 
 from bot.adapters.discord import limits
-from bot.adapters.discord.controls import ALL
+from bot.adapters.discord.controls import ALL, Control, confirmation, controls, panel
+from bot.adapters.discord.forms import ProfileForm
 from bot.adapters.discord.markup import escaped, formatted, web_address
 from bot.adapters.discord.rendering import FORMS, payload, rendered
 from bot.assistant.replies import AnswerReply, Card, Notice
+from pipeline.personal import ShopperProfile
+from pipeline.personal.profile import PARTS
 from tests.discord_shop import answer, cards
 
 PINGS = [
@@ -123,40 +127,75 @@ def test_no_piece_is_longer_than_the_limit(text: str, limit: int) -> None:
     assert all(0 < len(piece) <= limit for piece in limits.split(text, limit))
 
 
-def test_button_label_80_and_option_100_hold_for_any_title() -> None:
-    sent = payload(answer(2, cards=cards(2, title="Coat " * 100, facts="Wool " * 100), pages=9999))
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda: controls(answer(10, page=9998, pages=9999)),
+        lambda: panel("abc123DEF456gh78", 9999, private=True),
+        confirmation,
+    ],
+)
+async def test_button_label_80_and_custom_id_100_hold(view: Any) -> None:
+    rows = view().to_components()
 
-    rows = [component for row in sent["components"] for component in row["components"]]
-    options = [option for row in rows for option in row.get("options", [])]
-    assert options
-    assert all(len(option["label"]) <= 100 for option in options)
-    assert all(len(option["description"]) <= 100 for option in options)
-    assert all(len(row.get("label", "")) <= 80 for row in rows)
-    assert all(len(row["custom_id"]) <= 100 for row in rows)
+    validate_components(rows)
+    buttons = [button for row in rows for button in row["components"]]
+    assert all(0 < len(button["label"]) <= limits.BUTTON_LABEL for button in buttons)
+    assert all(len(button["custom_id"]) <= limits.CUSTOM_ID for button in buttons)
+
+
+async def test_the_form_of_a_profile_keeps_to_the_limits_whatever_was_kept() -> None:
+    profile = ShopperProfile(*["long words " * 500] * 4, firm=frozenset(PARTS))
+
+    form = ProfileForm(profile).to_dict()
+
+    validate_modal(form)
+    assert len(form["title"]) <= limits.MODAL_TITLE
+    assert len(form["components"]) == limits.MODAL_INPUTS
+    for label in form["components"]:
+        field = label["component"]
+        assert len(label["label"]) <= limits.MODAL_LABEL
+        assert len(field.get("value", "")) <= field.get("max_length", 0)
+        assert len(field["placeholder"]) <= limits.MODAL_PLACEHOLDER
 
 
 def test_ten_cards_fit_one_message_with_all_controls() -> None:
     sent = payload(answer(10, pages=3, page=1))
 
     assert len(sent["embeds"]) == 10
-    assert len(sent["components"]) == 3
-    assert len(sent["components"][0]["components"][0]["options"]) == 20
+    assert [len(row["components"]) for row in sent["components"]] == [5, 5, 4]
 
 
-@pytest.mark.parametrize("kind", ALL)
-def test_every_control_finds_its_own_ids_again(kind: Any) -> None:
-    control = kind("yes" if kind.__name__ == "Forget" else "abc123DEF456gh78", *_page(kind))
+def test_a_page_numbers_its_articles_as_the_answer_does() -> None:
+    sent = payload(answer(2, cards=cards(7)[5:], pages=2, page=1))
 
-    match = kind.__discord_ui_compiled_template__.fullmatch(control.custom_id)
-
-    assert match is not None
-    assert len(control.custom_id) <= 100
-    others = [other for other in ALL if other is not kind]
-    assert not any(o.__discord_ui_compiled_template__.fullmatch(control.custom_id) for o in others)
+    assert [each["label"] for each in sent["components"][0]["components"]] == ["6", "7"]
+    assert [each["title"][:2] for each in sent["embeds"]] == ["6 ", "7 "]
 
 
-def _page(kind: Any) -> tuple[int, ...]:
-    return (3,) if kind.__name__ == "Turn" else ()
+def test_no_reason_of_a_taste_is_shown_where_others_read() -> None:
+    for form in FORMS:
+        sent = payload(answer(2, cards=cards(2, reason="you like *tweed*")), form)
+        assert "tweed" not in str(sent)
+
+
+async def test_every_control_finds_its_own_ids_again() -> None:
+    views = [controls(answer(10, pages=3)), panel("abc123", 3, private=False), confirmation()]
+    made = [control for view in views if view for control in view.children]
+
+    assert {type(control) for control in made} == set(ALL)
+    for control in made:
+        assert isinstance(control, Control)
+        (kind, match) = next(iter(_kinds(control.custom_id)))
+        again = await kind.from_custom_id(None, None, match)
+        assert type(again) is type(control)
+        assert again.custom_id == control.custom_id
+        assert len(_kinds(control.custom_id)) == 1
+
+
+def _kinds(custom_id: str) -> list[tuple[type[Control], re.Match[str]]]:
+    found = [(kind, kind.__discord_ui_compiled_template__.fullmatch(custom_id)) for kind in ALL]
+    return [(kind, match) for kind, match in found if match]
 
 
 # --- markup ---
@@ -205,7 +244,6 @@ def test_text_that_turns_the_reading_direction_cannot_turn_ours() -> None:
 
     assert sent["embeds"][0]["title"] == "1 · abcdef"
     assert sent["embeds"][0]["footer"] == {"text": "x"}
-    assert sent["components"][1]["components"][0]["options"][0]["label"] == "1 · abcdef"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.adapters.discord import commands, controls, failures, permissions
+from bot.adapters.discord import commands, controls, failures, forms, permissions
 from bot.adapters.discord.deliveries import delivery
 from bot.adapters.discord.ingress import CALL_ERRORS, PLATFORM, Interaction, request_of_message
 from bot.adapters.discord.rendering import Rendered, put_fullest, rendered
@@ -142,6 +142,12 @@ class LookbookClient(discord.AutoShardedClient):
             await self._reply(message, failures.RESTARTING)
             return
         await self.submit(request_of_message(message))
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Take the forms that people send in; commands and controls come by other ways."""
+        data: Mapping[str, Any] = interaction.data or {}
+        if data.get("custom_id") == forms.PROFILE:
+            await forms.take(interaction)
 
     async def on_shard_disconnect(self, _shard: int) -> None:
         """Count."""

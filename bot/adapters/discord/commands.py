@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 
+import discord
 from discord import app_commands
 
-from bot.adapters.discord import limits
+from bot.adapters.discord import failures, limits
 from bot.adapters.discord.controls import confirmation
 from bot.adapters.discord.failures import AdminsOnly
-from bot.adapters.discord.ingress import Interaction, begin, request_of
+from bot.adapters.discord.forms import ProfileForm
+from bot.adapters.discord.ingress import Interaction, begin, request_of, shopper_of
 from bot.adapters.discord.rendering import rendered
+from bot.assistant.replies import Notice
 from bot.assistant.wishes import OptionSlot
 
 _FORGET = (
-    "Shall I forget what you liked, what you asked and the answers I gave you here? "
+    "Shall I forget your profile, what you liked, what you asked and the answers I gave you here? "
     "There is no way back."
+)
+_MY_DATA = "This is all that I keep about you here."
+_MY_DATA_NAME = "lookbook-my-data.json"
+_TOO_MUCH = Notice(
+    "failed",
+    "What I keep about you here is more than Discord lets me send. Please ask the people who run "
+    "this shop for it; with `/forget-me` you can have it erased.",
 )
 
 
@@ -80,11 +92,60 @@ async def _sections(interaction: Interaction, typed: str) -> list[app_commands.C
     return _suggest(interaction, "section", typed)
 
 
+@app_commands.command()
+@app_commands.describe(
+    wish="What the outfit is for, or what it should be built around",
+    private="Show the answer to you alone",
+)
+async def outfit(
+    interaction: Interaction,
+    wish: str,
+    private: bool = False,  # noqa: FBT001, FBT002
+) -> None:
+    """Put together pieces that go with each other."""
+    address = await begin(interaction, private=private)
+    await interaction.client.submit(
+        request_of(interaction, "outfit", address, private=private, text=wish)
+    )
+
+
 @app_commands.command(name="help")
 async def help_(interaction: Interaction) -> None:
     """Show what I can do."""
     content = rendered(interaction.client.assistant.help()).content
-    await interaction.response.send_message(content, ephemeral=True)
+    offered = [
+        f"`/{command.name}` {command.description}"
+        for command in ALL
+        if command.default_permissions is None
+    ]
+    text = limits.shortened("\n".join([content, "", *offered]), limits.CONTENT)
+    await interaction.response.send_message(text, ephemeral=True)
+
+
+@app_commands.command()
+async def profile(interaction: Interaction) -> None:
+    """Tell me who you shop for, and what you like."""
+    known = await interaction.client.assistant.profile(shopper_of(interaction))
+    if isinstance(known, Notice):
+        await failures.say(interaction, known)
+        return
+    await interaction.response.send_modal(ProfileForm(known))
+
+
+@app_commands.command(name="my-data")
+async def my_data(interaction: Interaction) -> None:
+    """Get all that I keep about you here, as a file."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    data = await interaction.client.assistant.my_data(shopper_of(interaction))
+    if isinstance(data, Notice):
+        await interaction.client.tell(interaction, data)
+        return
+    content = json.dumps(data, ensure_ascii=False, indent=2).encode()
+    if len(content) > interaction.filesize_limit:
+        await interaction.client.tell(interaction, _TOO_MUCH)
+        return
+    file = discord.File(io.BytesIO(content), _MY_DATA_NAME)
+    await interaction.edit_original_response(content=_MY_DATA, attachments=[file])
 
 
 @app_commands.command(name="forget-me")
@@ -131,7 +192,10 @@ async def index_status(interaction: Interaction) -> None:
 
 ALL: tuple[app_commands.Command[Any, ..., None], ...] = (
     recommend,
+    outfit,
+    profile,
     help_,
+    my_data,
     forget_me,
     reindex,
     index_status,

@@ -1,26 +1,29 @@
 """The controls below an answer. All they know is in their custom ids, so they outlive a restart.
 
-A page shows up to ten articles, and Discord allows five rows of five buttons: three buttons per
-article do not fit, nor would numbered rows of them read well on a telephone. So two menus name the
-articles, one to rate them and one to see more like one of them, above a row to turn pages and to
-see more.
+Six things can be done with each of up to ten articles, and Discord allows five rows of five
+buttons. So an answer has a numbered button for each article, above a row to turn pages and to see
+more. A number opens the article's own buttons in a message that only the one who pressed sees:
+what is said there of their taste stays between the two.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self
 
 import discord
 
 from bot.adapters.discord import failures, limits
-from bot.adapters.discord.ingress import CALL_ERRORS, Interaction, begin, request_of, shopper_of
-from bot.adapters.discord.markup import plain
-from bot.assistant.replies import AnswerReply, Card, Notice
+from bot.adapters.discord.embeds import embed_of, notice_text
+from bot.adapters.discord.ingress import Interaction, begin, request_of, shopper_of
+from bot.assistant.replies import AnswerReply, Notice
 from bot.assistant.requests import Action
 
-_LIKE, _DISLIKE = "like", "dislike"
+_PAGER_ROW = 2
+_ASKING: Mapping[str, Action] = {"similar": "similar", "outfit": "outfit"}
+_TELLING = {"like": "👍 I like it", "dislike": "👎 Not for me", "kind": "Not this kind"}
+_ABOUT = {"similar": "More like this", "outfit": "Complete the outfit", "why": "Why this?"}
 
 
 def controls(reply: AnswerReply) -> discord.ui.View | None:
@@ -28,9 +31,8 @@ def controls(reply: AnswerReply) -> discord.ui.View | None:
     if not reply.answer_id:
         return None
     view = discord.ui.View(timeout=None)
-    if reply.cards:
-        view.add_item(Rate.over(reply.answer_id, reply.cards))
-        view.add_item(Similar.over(reply.answer_id, reply.cards))
+    for place, card in enumerate(reply.cards[: limits.EMBEDS]):
+        view.add_item(Pick(reply.answer_id, card.position, row=place // limits.ROW_BUTTONS))
     if reply.pages > 1:
         view.add_item(Turn.to(reply, reply.page - 1, "◀"))
         view.add_item(Turn.to(reply, reply.page, f"{reply.page + 1} / {reply.pages}"))
@@ -38,6 +40,15 @@ def controls(reply: AnswerReply) -> discord.ui.View | None:
     if reply.cards:
         view.add_item(More(reply.answer_id))
     return view if view.children else None
+
+
+def panel(answer: str, position: int, *, private: bool) -> discord.ui.View:
+    """Return the buttons of one article; answers to them are `private` where its own answer is."""
+    view = discord.ui.View(timeout=None)
+    for row, verbs in enumerate((_TELLING, _ABOUT)):
+        for verb in verbs:
+            view.add_item(Do(verb, answer, position, "private" if private else "open", row=row))
+    return view
 
 
 def confirmation() -> discord.ui.View:
@@ -49,96 +60,86 @@ def confirmation() -> discord.ui.View:
 
 
 class Control(discord.ui.DynamicItem[Any], template=r"lookbook:$"):
-    """What every control does: refuse while stopping, and explain what went wrong."""
+    """A button; every kind is made of what the groups of its template hold, by their names."""
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
+        """Return the button that was pressed."""
+        known: dict[str, Any] = match.groupdict()
+        return cls(**known)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what was pressed."""
-        if not await interaction.client.takes(interaction):
-            return
-        try:
-            await self.press(interaction)
-        except Exception as error:  # noqa: BLE001 - the mapper knows every error
-            await failures.explain(interaction, error)
+        """Do what was pressed, refuse while stopping, and explain what went wrong."""
+        await failures.attempt(interaction, self.press)
 
     async def press(self, interaction: Interaction) -> None:
         """Do it; whatever this raises is explained to the one who pressed."""
         raise NotImplementedError
 
 
-class Rate(Control, template=r"lookbook:rate:(?P<answer>[A-Za-z0-9]{1,16})"):
-    """The menu to like or dislike an article."""
+class Pick(Control, template=r"lookbook:pick:(?P<answer>[A-Za-z0-9]{1,16}):(?P<position>\d{1,4})"):
+    """The number of an article, which opens its buttons."""
 
-    def __init__(self, answer: str, options: Sequence[discord.SelectOption] = ()) -> None:
-        self.answer = answer
+    def __init__(self, answer: str, position: int | str, *, row: int = 0) -> None:
+        self.answer, self.position = answer, int(position)
         super().__init__(
-            discord.ui.Select(
-                custom_id=f"lookbook:rate:{answer}",
-                placeholder="What do you think of …",
-                options=list(options),
-            )
+            discord.ui.Button(
+                custom_id=f"lookbook:pick:{answer}:{position}", label=str(self.position + 1)
+            ),
+            row=row,
         )
 
-    @classmethod
-    def over(cls, answer: str, cards: Sequence[Card]) -> Self:
-        """Return the menu over the cards, each to be liked or not."""
-        options = [
-            _option(card, f"{verdict}:{card.position}", emoji)
-            for card in cards[: limits.SELECT_OPTIONS // 2]
-            for verdict, emoji in ((_LIKE, "👍"), (_DISLIKE, "👎"))
-        ]
-        return cls(answer, options)
+    async def press(self, interaction: Interaction) -> None:
+        """Show the article once more, to the one who pressed, above its buttons."""
+        message = interaction.message
+        shown = embed_of(message.embeds, self.position) if message else None
+        await interaction.response.send_message(
+            f"What about number {self.position + 1}?",
+            embeds=[shown] if shown else [],
+            view=panel(self.answer, self.position, private=_seen_by_one(interaction)),
+            ephemeral=True,
+        )
 
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """Return the menu that was used, with the options that it has in its message."""
-        return cls(match["answer"], item.options)
+
+class Do(
+    Control,
+    template=r"lookbook:(?P<verb>like|dislike|kind|similar|outfit|why):"
+    r"(?P<answer>[A-Za-z0-9]{1,16}):(?P<position>\d{1,4}):(?P<audience>open|private)",
+):
+    """One thing to do with one article."""
+
+    def __init__(
+        self, verb: str, answer: str, position: int | str, audience: str, *, row: int = 0
+    ) -> None:
+        self.verb, self.answer, self.position = verb, answer, int(position)
+        self.private = audience == "private"
+        super().__init__(
+            discord.ui.Button(
+                custom_id=f"lookbook:{verb}:{answer}:{position}:{audience}",
+                label={**_TELLING, **_ABOUT}[verb],
+            ),
+            row=row,
+        )
 
     async def press(self, interaction: Interaction) -> None:
-        """Record the verdict of whoever chose it, and thank them alone."""
+        """Ask for an answer of its own, or say above the buttons what was noted or why."""
+        action = _ASKING.get(self.verb)
+        if action:
+            await _ask(
+                interaction, action, self.answer, position=self.position, private=self.private
+            )
+            return
         await interaction.response.defer()
-        verdict, position = _chosen(interaction).split(":")
-        notice = await interaction.client.assistant.feedback(
-            shopper_of(interaction), self.answer, int(position), verdict == _LIKE
-        )
-        await failures.say(interaction, notice)
-        await self._reset(interaction)
+        told = notice_text(await self._tell(interaction))
+        await interaction.edit_original_response(content=limits.shortened(told, limits.CONTENT))
 
-    async def _reset(self, interaction: Interaction) -> None:
-        """Show the menu afresh: Discord lets nobody choose the same twice, to take it back."""
-        try:
-            await interaction.edit_original_response(view=self.view)
-        except CALL_ERRORS as error:
-            interaction.client.note(error)
-
-
-class Similar(Control, template=r"lookbook:similar:(?P<answer>[A-Za-z0-9]{1,16})"):
-    """The menu to see more like one article."""
-
-    def __init__(self, answer: str, options: Sequence[discord.SelectOption] = ()) -> None:
-        self.answer = answer
-        super().__init__(
-            discord.ui.Select(
-                custom_id=f"lookbook:similar:{answer}",
-                placeholder="Show me more like …",
-                options=list(options),
-            )
-        )
-
-    @classmethod
-    def over(cls, answer: str, cards: Sequence[Card]) -> Self:
-        """Return the menu over the cards."""
-        return cls(
-            answer, [_option(card, str(card.position), "🔎") for card in cards[: limits.EMBEDS]]
-        )
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
-        """Return the menu that was used."""
-        return cls(match["answer"])
-
-    async def press(self, interaction: Interaction) -> None:
-        """Ask for articles like the chosen one, as an answer of its own."""
-        await _ask(interaction, "similar", self.answer, int(_chosen(interaction)))
+    async def _tell(self, interaction: Interaction) -> Notice:
+        assistant, shopper = interaction.client.assistant, shopper_of(interaction)
+        if self.verb == "why":
+            return await assistant.why(shopper, self.answer, self.position)
+        if self.verb == "kind":
+            return await assistant.not_this_kind(shopper, self.answer, self.position)
+        return await assistant.feedback(shopper, self.answer, self.position, self.verb == "like")
 
 
 class More(Control, template=r"lookbook:more:(?P<answer>[A-Za-z0-9]{1,16})"):
@@ -151,31 +152,27 @@ class More(Control, template=r"lookbook:more:(?P<answer>[A-Za-z0-9]{1,16})"):
                 custom_id=f"lookbook:more:{answer}",
                 label="Show more",
                 style=discord.ButtonStyle.primary,
-            )
+            ),
+            row=_PAGER_ROW,
         )
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
-        """Return the button that was pressed."""
-        return cls(match["answer"])
 
     async def press(self, interaction: Interaction) -> None:
         """Ask for the next articles, as an answer of its own."""
-        await _ask(interaction, "more", self.answer)
+        await _ask(interaction, "more", self.answer, private=_seen_by_one(interaction))
 
 
 class Turn(Control, template=r"lookbook:page:(?P<answer>[A-Za-z0-9]{1,16}):(?P<page>-?\d{1,4})"):
     """A button that turns to a page, disabled where there is none."""
 
-    def __init__(self, answer: str, page: int, label: str = "·", *, disabled: bool = False) -> None:
-        self.answer, self.page = answer, page
+    def __init__(
+        self, answer: str, page: int | str, label: str = "·", *, disabled: bool = False
+    ) -> None:
+        self.answer, self.page = answer, int(page)
         super().__init__(
             discord.ui.Button(
-                custom_id=f"lookbook:page:{answer}:{page}",
-                label=label,
-                style=discord.ButtonStyle.secondary,
-                disabled=disabled,
-            )
+                custom_id=f"lookbook:page:{answer}:{page}", label=label, disabled=disabled
+            ),
+            row=_PAGER_ROW,
         )
 
     @classmethod
@@ -183,11 +180,6 @@ class Turn(Control, template=r"lookbook:page:(?P<answer>[A-Za-z0-9]{1,16}):(?P<p
         """Return the button to a page of the answer."""
         there = 0 <= page < reply.pages and page != reply.page
         return cls(reply.answer_id, page, label, disabled=not there)
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
-        """Return the button that was pressed."""
-        return cls(match["answer"], int(match["page"]))
 
     async def press(self, interaction: Interaction) -> None:
         """Show the page in place of the one there, or put the controls away and say why."""
@@ -217,11 +209,6 @@ class Forget(Control, template=r"lookbook:forget:(?P<answer>yes|no)"):
             )
         )
 
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, _item: Any, match: re.Match[str], /) -> Self:
-        """Return the button that was pressed."""
-        return cls(match["answer"])
-
     async def press(self, interaction: Interaction) -> None:
         """Forget, or leave everything as it is."""
         await interaction.response.defer()
@@ -232,26 +219,16 @@ class Forget(Control, template=r"lookbook:forget:(?P<answer>yes|no)"):
         await interaction.client.tell(interaction, notice)
 
 
-ALL = (Rate, Similar, More, Turn, Forget)
+ALL = (Pick, Do, More, Turn, Forget)
 
 
-def _option(card: Card, value: str, emoji: str) -> discord.SelectOption:
-    title = plain(f"{card.position + 1} · {card.title}")
-    return discord.SelectOption(
-        label=limits.shortened(title, limits.OPTION_TEXT),
-        description=limits.shortened(plain(card.facts), limits.OPTION_TEXT) or None,
-        value=value,
-        emoji=emoji,
-    )
+def _seen_by_one(interaction: Interaction) -> bool:
+    return interaction.message is not None and interaction.message.flags.ephemeral
 
 
-def _chosen(interaction: Interaction) -> str:
-    data: Mapping[str, Any] = interaction.data or {}
-    return str(data["values"][0])
-
-
-async def _ask(interaction: Interaction, action: Action, answer: str, position: int = 0) -> None:
-    private = interaction.message is not None and interaction.message.flags.ephemeral
+async def _ask(
+    interaction: Interaction, action: Action, answer: str, *, position: int = 0, private: bool
+) -> None:
     address = await begin(interaction, private=private)
     await interaction.client.submit(
         request_of(

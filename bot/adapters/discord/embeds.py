@@ -19,6 +19,7 @@ _HEADLINE = 700
 _LINE = 280
 _FACTS = 300
 _GAP = "\n\n"
+_HOW_TO_PICK = "Press an article's number to rate it, to ask why, or to see what is like it."
 
 
 def notice_text(notice: Notice) -> str:
@@ -40,6 +41,8 @@ def answer_text(reply: AnswerReply, *, with_cards: bool) -> str:
     if with_cards:
         lines += [_text_card(card) for card in reply.cards]
     lines += [small(limits.shortened(line, _LINE)) for line in reply.closing]
+    if reply.answer_id and reply.cards:
+        lines.append(small(_HOW_TO_PICK))
     if reply.writing:
         lines.append(small("I'm still writing the introductions …"))
     return "\n".join(lines)
@@ -62,6 +65,12 @@ def embeds(cards: Sequence[Card], *, dressed: bool) -> tuple[discord.Embed, ...]
             _dress(embed, card, links)
         made.append(embed)
     return tuple(made)
+
+
+def embed_of(shown: Sequence[discord.Embed], position: int) -> discord.Embed | None:
+    """Return the embed of the article at a position of an answer, None where none shows it."""
+    number = _number(position)
+    return next((embed for embed in shown if (embed.title or "").startswith(number)), None)
 
 
 def _embed(card: Card, budget: int) -> discord.Embed:
@@ -95,7 +104,11 @@ def _dress(embed: discord.Embed, card: Card, links: set[str]) -> None:
 
 
 def _title(card: Card) -> str:
-    return escaped(f"{card.position + 1} · {card.title}")
+    return f"{_number(card.position)}{escaped(card.title)}"
+
+
+def _number(position: int) -> str:
+    return f"{position + 1} · "
 
 
 def _text_card(card: Card) -> str:

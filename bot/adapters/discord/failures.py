@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import discord
 from discord import app_commands
 
@@ -30,6 +32,18 @@ _NOT_ALLOWED = (
 
 class AdminsOnly(app_commands.CheckFailure):
     """An admin command, used by somebody who is none."""
+
+
+async def attempt(
+    interaction: Interaction, doing: Callable[[Interaction], Awaitable[None]]
+) -> None:
+    """Do what a control or a form asks for; refuse while stopping, and explain what went wrong."""
+    if not await interaction.client.takes(interaction):
+        return
+    try:
+        await doing(interaction)
+    except Exception as error:  # noqa: BLE001 - the mapper knows every error
+        await explain(interaction, error)
 
 
 async def explain(interaction: Interaction, error: Exception) -> None:

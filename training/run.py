@@ -4,7 +4,12 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import torch
+from peft import get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import save_file
+
 from config.settings import Settings
+from pipeline.models.adapters import WEIGHTS
 from training.card import write_card
 from training.evaluation import Evaluation, evaluate
 from training.fine_tuning import Progress, Training, fine_tune
@@ -47,11 +52,19 @@ def train(
 
 
 def save_adapter(training: Training, out: Path) -> None:
-    """Write the adapter in PEFT's layout, made for the base by the name that it is known by."""
+    """Write the adapter in PEFT's layout, made for the base by the name that it is known by.
+
+    In 16 bits, half the size; the model keeps the rounded weights, so that what is measured
+    afterwards is what was written.
+    """
     model, card = training.trainer.peft_model, training.model.located.card
     model.peft_config["default"].base_model_name_or_path = card.hub or card.name
+    weights = get_peft_model_state_dict(model, save_embedding_layers=False)
+    rounded = {name: tensor.to(torch.bfloat16) for name, tensor in weights.items()}
+    set_peft_model_state_dict(model, rounded)
     with saving(out):
         model.save_pretrained(out, save_embedding_layers=False)
+        save_file(rounded, out / WEIGHTS, metadata={"format": "pt"})
 
 
 def _measured(training: Training, settings: Settings, *, main: bool) -> Evaluation | None:

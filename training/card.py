@@ -4,10 +4,13 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+import torch
+
 from pipeline.models.digests import write_json
 from training.evaluation import Evaluation
 from training.fine_tuning import Training
 from training.memory import GB
+from training.recipe import Recipe
 
 METRICS = "metrics.json"
 CARD = "README.md"
@@ -34,7 +37,7 @@ def write_card(
     recipe, data, located = training.recipe, training.data, training.model.located
     per_example = training.seconds / training.examples if training.examples else None
     metrics: dict[str, object] = {
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": _plain(recipe),
         "base": {"name": located.card.name, "hub": located.card.hub, "sha256": located.sha256},
         "examples": {
             "learnt": len(data.train),
@@ -48,6 +51,8 @@ def write_card(
             "steps": training.trainer.state.global_step,
             "seconds": round(training.seconds, 1),
             "seconds per example": per_example and round(per_example, 4),
+            "matrices in": str(training.model.model.dtype).removeprefix("torch."),
+            "threads": torch.get_num_threads(),
             "peak memory in GB": round(training.peak_memory / GB, 2),
             "memory computed beforehand in GB": round(training.memory.total / GB, 2),
         },
@@ -93,7 +98,7 @@ def _card(
         f"| {name} | {value:.3f} | {after.figures[name]:.3f} |"
         for name, value in before.figures.items()
     ]
-    recipe_text = json.dumps(recipe.model_dump(mode="json"), indent=1)
+    recipe_text = json.dumps(metrics["recipe"], indent=1)
     made = ["", "## How it was made", "", "```json", recipe_text, "```", ""]
     made += ["```json", json.dumps(cost, indent=1), "```"]
     samples = ["", "## Samples, held out and unpicked"]
@@ -107,6 +112,16 @@ def _card(
             f"- written by hand: {_line(old.reference)}",
         ]
     return "\n".join([*head, *table, *made, *samples, ""])
+
+
+def _plain(recipe: Recipe) -> dict[str, object]:
+    """Return the recipe as JSON-ready data, what ships here by its place in the repository."""
+    home = Path(__file__).parents[1]
+    introductions = [
+        str(path.relative_to(home)) if path.is_relative_to(home) else str(path)
+        for path in recipe.introductions
+    ]
+    return recipe.model_dump(mode="json") | {"introductions": introductions}
 
 
 def _line(text: str) -> str:

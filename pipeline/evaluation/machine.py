@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import psutil
+import torch
 
 from pipeline.evaluation.report import Cell
 from pipeline.index import OpenIndex
@@ -28,6 +29,7 @@ def machine_record(index: OpenIndex) -> dict[str, Cell]:
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "processor": _processor(),
+        "bfloat16 in hardware": "yes" if _has_bfloat16() else "no",
         "cores": len(os.sched_getaffinity(0)),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": platform.platform(),
@@ -44,6 +46,11 @@ def machine_record(index: OpenIndex) -> dict[str, Cell]:
 def load_average() -> str:
     """Return the processes that ran or waited, on average over 1, 5 and 15 minutes."""
     return " ".join(f"{load:.2f}" for load in os.getloadavg())
+
+
+def _has_bfloat16() -> bool:
+    """Return whether matrices are multiplied in 16 bits, at about twice the speed."""
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
 def _processor() -> str:

@@ -1,12 +1,13 @@
 """From candidates to the answer: one entry per product, difference between neighbours."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from haystack import Document, component
 
+from pipeline.personal import Leaning
 from pipeline.retriever import POOL
 from pipeline.understanding import QueryConstraints
 
@@ -29,27 +30,33 @@ class Ranker:
 
     @component.output_types(documents=list[Document])
     def run(
-        self, documents: list[Document], constraints: QueryConstraints, count: int
+        self,
+        documents: list[Document],
+        constraints: QueryConstraints,
+        count: int,
+        leaning: Leaning | None = None,
     ) -> dict[str, Any]:
         """Return at most `count` documents, best first, each product once.
 
-        Where some of each kind is wanted, the kinds take turns. Where there are too few products,
+        Where some of each kind is wanted, the kinds take turns. What a leaning has seen comes after
+        what is new. Where there are too few products,
         their other colours fill up: as many as it takes if the shopper named a number, else a few.
         """
         ranked = sorted(documents, key=lambda document: -(document.score or 0.0))
         products, variants = _apart(ranked)
         if constraints.count is None:
             variants = variants[: len(products) // UNASKED_SHARE]
-        groups = constraints.groups()
-        if len(groups) == 1:
-            chosen = self._diverse(products, count)
-        else:
-            chosen = self._taking_turns(products, groups, count)
+        lately = leaning.seen if leaning else frozenset[str]()
+        chosen: list[Document] = []
+        for part in _parted(products, lately):
+            chosen += self._chosen(part, constraints.groups(), count - len(chosen))
         return {"documents": [*chosen, *variants[: count - len(chosen)]]}
 
-    def _taking_turns(
+    def _chosen(
         self, documents: list[Document], groups: Sequence[QueryConstraints], count: int
     ) -> list[Document]:
+        if len(groups) == 1:
+            return self._diverse(documents, count)
         by_group: list[list[Document]] = [[] for _ in groups]
         for document in documents:
             fitting = (i for i, group in enumerate(groups) if group.allows(document.meta))
@@ -79,6 +86,16 @@ class Ranker:
                 shared = len(words[i] & words[best]) / (len(words[i] | words[best]) or 1)
                 likeness[i] = max(likeness[i], shared)
         return [pool[i] for i in chosen]
+
+
+def _parted(
+    documents: list[Document], lately: Collection[str]
+) -> tuple[list[Document], list[Document]]:
+    """Return the documents that are new, and those of products that were seen lately."""
+    parts: tuple[list[Document], list[Document]] = ([], [])
+    for document in documents:
+        parts[document.meta["product_code"] in lately].append(document)
+    return parts
 
 
 def _apart(ranked: Iterable[Document]) -> tuple[list[Document], list[Document]]:

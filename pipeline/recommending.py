@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from haystack import Document, Pipeline, component, default_from_dict, default_to_dict
+from haystack import Document, Pipeline, component
 from haystack.core.errors import PipelineRuntimeError
 from haystack_integrations.document_stores.qdrant.converters import convert_id
 from qdrant_client import models
@@ -17,14 +17,15 @@ from config.settings import Settings
 from pipeline.article import Article
 from pipeline.index import OpenIndex, open_index
 from pipeline.models import TextEmbedder
-from pipeline.personal import Taste
+from pipeline.personal import Leaning, Taste, TasteReader
 from pipeline.ranking import Ranker
 from pipeline.recommendation import Recommendation, RecommendedArticle
 from pipeline.rerankers import reranker
 from pipeline.retriever import ConstrainedRetriever
 from pipeline.stage_timer import timed_stages
 from pipeline.stores import ArticleStore, Bm25TextEmbedder
-from pipeline.understanding import QueryConstraints, Understander, Vocabulary
+from pipeline.understanding import QueryConstraints
+from pipeline.understanding.component import QueryUnderstander, shared_understander
 from pipeline.writing import (
     Introduction,
     IntroductionGenerator,
@@ -32,67 +33,7 @@ from pipeline.writing import (
     TruthCheck,
 )
 
-_KEPT_OUTPUTS = {"understander", "retriever", "articles", "generator"}
-
-
-@component
-class QueryUnderstander:
-    """Turns a message into constraints; sends on only what asks for articles."""
-
-    def __init__(self, *, vocabulary_path: str, default_count: int, max_count: int) -> None:
-        self.vocabulary_path = vocabulary_path
-        self.default_count = default_count
-        self.max_count = max_count
-        self._understander: Understander | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the component; the vocabulary stays in its file."""
-        return default_to_dict(
-            self,
-            vocabulary_path=self.vocabulary_path,
-            default_count=self.default_count,
-            max_count=self.max_count,
-        )
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "QueryUnderstander":
-        """Load the component."""
-        return default_from_dict(cls, data)
-
-    def warm_up(self) -> None:
-        """Read the vocabulary."""
-        if self._understander is None:
-            self._understander = Understander(Vocabulary.load(Path(self.vocabulary_path)))
-
-    @component.output_types(
-        constraints=QueryConstraints, wanted=QueryConstraints, search_text=str, count=int
-    )
-    def run(
-        self,
-        message: str = "",
-        previous: QueryConstraints | None = None,
-        count: int | None = None,
-        given: QueryConstraints | None = None,
-        like: str = "",
-    ) -> dict[str, Any]:
-        """Return the constraints; `wanted`, `search_text` and `count` only if articles are asked.
-
-        `count` from outside (an option of a command) wins over the one in the message; both are
-        held to 1..max_count. `given` constraints stand in for a message, and the text `like` which
-        results should be, for the words that are searched with.
-        """
-        self.warm_up()
-        assert self._understander is not None  # noqa: S101 - warm_up has just made it
-        constraints = given or self._understander.understand(message, previous)
-        if constraints.outcome != "recommend":
-            return {"constraints": constraints}
-        asked = count or constraints.count or self.default_count
-        return {
-            "constraints": constraints,
-            "wanted": constraints,
-            "search_text": like or constraints.search_text,
-            "count": max(1, min(asked, self.max_count)),
-        }
+_KEPT_OUTPUTS = {"understander", "taste", "retriever", "articles", "generator"}
 
 
 @component
@@ -106,12 +47,16 @@ class ArticleStream:
         constraints: QueryConstraints,
         relaxations: list[str],
         count: int,
-        on_articles: Callable[[list[Document], QueryConstraints, list[str], int], None]
+        *,
+        leaning: Leaning | None = None,
+        on_articles: Callable[
+            [list[Document], QueryConstraints, list[str], int, Leaning | None], None
+        ]
         | None = None,
     ) -> dict[str, Any]:
         """Call `on_articles`, if there is one, and pass the documents on."""
         if on_articles is not None:
-            on_articles(documents, constraints, relaxations, count)
+            on_articles(documents, constraints, relaxations, count, leaning)
         return {"documents": documents}
 
 
@@ -120,9 +65,9 @@ def recommending_pipeline(
 ) -> Pipeline:
     """Return the Haystack pipeline that answers a message (design sections 4 to 6).
 
-    Its inputs by component: `understander` message, previous, count, given, like; `retriever` seen,
-    only_unseen; `articles` on_articles; and with `writing`, `prompt_builder` query, `generator`
-    stop, `truth_check` query.
+    Its inputs by component: `understander` message, previous, count, given, like; `taste` taste;
+    `retriever` seen, only_unseen; `articles` on_articles; and with `writing`, `prompt_builder`
+    query, `generator` stop, `truth_check` query.
     """
     pipeline = Pipeline()
     ranking = settings.ranking
@@ -133,6 +78,10 @@ def recommending_pipeline(
             default_count=ranking.default_count,
             max_count=ranking.max_count,
         ),
+    )
+    pipeline.add_component(
+        "taste",
+        TasteReader(store, vocabulary_path=str(vocabulary_path), personal=settings.personal),
     )
     pipeline.add_component("text_embedder", TextEmbedder.from_settings(settings))
     pipeline.add_component("sparse_embedder", Bm25TextEmbedder())
@@ -145,7 +94,11 @@ def recommending_pipeline(
     pipeline.add_component("articles", ArticleStream())
     pipeline.connect("understander.search_text", "text_embedder.text")
     pipeline.connect("understander.search_text", "sparse_embedder.text")
+    pipeline.connect("understander.wanted", "taste.constraints")
     pipeline.connect("understander.wanted", "retriever.constraints")
+    pipeline.connect("taste.leaning", "retriever.leaning")
+    pipeline.connect("taste.leaning", "ranker.leaning")
+    pipeline.connect("taste.leaning", "articles.leaning")
     pipeline.connect("understander.count", "retriever.count")
     pipeline.connect("text_embedder.embedding", "retriever.query_embedding")
     pipeline.connect("sparse_embedder.sparse_embedding", "retriever.query_sparse_embedding")
@@ -194,9 +147,7 @@ class Recommender:
             writing=writing,
         )
         # Read now: newer versions may remove this one's files while it still answers.
-        understander = self.pipeline.get_component("understander")
-        if isinstance(understander, QueryUnderstander):
-            understander.warm_up()
+        self._understander = shared_understander(index.vocabulary_path)
 
     @classmethod
     def open(cls, settings: Settings, *, writing: bool = True) -> Self:
@@ -240,8 +191,10 @@ class Recommender:
         introductions are written; setting `stop` ends the writing early. Raises LookbookError.
         """
         wish = {"message": message, "previous": previous, "count": count}
-        shown = {"seen": [*exclude], "taste": taste}
-        return self._answer(message, wish, shown, on_articles, stop)
+        if taste is not None and self._understander.asks_again(message):
+            taste, exclude = replace(taste, seen=frozenset()), ()
+        shown = {"seen": [*exclude]}
+        return self._answer(message, wish, shown, taste=taste, on_articles=on_articles, stop=stop)
 
     def more(
         self,
@@ -258,8 +211,10 @@ class Recommender:
         None come where all that fit are products in `exclude`. Otherwise as `recommend`.
         """
         wish = {"given": constraints, "count": count}
-        shown = {"seen": [*exclude], "only_unseen": True, "taste": taste}
-        return self._answer(constraints.message, wish, shown, on_articles, stop)
+        shown = {"seen": [*exclude], "only_unseen": True}
+        return self._answer(
+            constraints.message, wish, shown, taste=taste, on_articles=on_articles, stop=stop
+        )
 
     def similar(
         self,
@@ -289,9 +244,10 @@ class Recommender:
             "like": found[0].content or "",
             "count": count,
         }
-        unseen = [article.product_code, *exclude]
-        shown = {"seen": unseen, "only_unseen": True, "taste": taste}
-        return self._answer(article.name, wish, shown, on_articles, stop)
+        shown = {"seen": [article.product_code, *exclude], "only_unseen": True}
+        return self._answer(
+            article.name, wish, shown, taste=taste, on_articles=on_articles, stop=stop
+        )
 
     def outfit(
         self,
@@ -319,6 +275,8 @@ class Recommender:
         message: str,
         wish: dict[str, Any],
         shown: dict[str, Any],
+        *,
+        taste: Taste | None,
         on_articles: OnArticles | None,
         stop: threading.Event | None,
     ) -> Recommendation:
@@ -326,6 +284,7 @@ class Recommender:
         started = time.perf_counter()
         inputs: dict[str, dict[str, Any]] = {
             "understander": wish,
+            "taste": {"taste": taste},
             "retriever": shown,
             "articles": {},
         }
@@ -336,8 +295,13 @@ class Recommender:
                 constraints: QueryConstraints,
                 relaxations: list[str],
                 asked: int,
+                leaning: Leaning | None,
             ) -> None:
-                on_articles(self._recommendation(constraints, documents, relaxations, asked))
+                on_articles(
+                    self._recommendation(
+                        constraints, documents, relaxations, asked, leaning=leaning
+                    )
+                )
 
             inputs["articles"]["on_articles"] = hand_out
         if self.writing:
@@ -364,7 +328,8 @@ class Recommender:
             outputs["articles"]["documents"],
             found["relaxations"],
             understood["count"],
-            outputs.get("truth_check", {}).get("introductions"),
+            leaning=outputs["taste"]["leaning"],
+            introductions=outputs.get("truth_check", {}).get("introductions"),
         )
         note = outputs.get("generator", {}).get("note", "")
         return replace(recommendation, note=note, timings=stages)
@@ -375,16 +340,25 @@ class Recommender:
         documents: list[Document],
         relaxations: list[str],
         asked: int,
+        *,
+        leaning: Leaning | None = None,
         introductions: list[Introduction] | None = None,
     ) -> Recommendation:
+        leaning = leaning or Leaning()
         written: Sequence[Introduction | None] = introductions or [None] * len(documents)
         return Recommendation(
             constraints=constraints,
             asked=asked,
             articles=tuple(
-                RecommendedArticle(Article.from_document(document), document.score or 0.0, text)
+                RecommendedArticle(
+                    Article.from_document(document),
+                    document.score or 0.0,
+                    text,
+                    leaning.reasons(document),
+                )
                 for document, text in zip(documents, written, strict=True)
             ),
             relaxations=tuple(relaxations),
+            repeats=sum(d.meta["product_code"] in leaning.seen for d in documents),
             index_version=self.index.version,
         )

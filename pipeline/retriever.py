@@ -1,6 +1,6 @@
 """Retrieval that honours the shopper: constraints filter before the nearest-neighbour search."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +11,8 @@ from haystack.core.serialization import component_from_dict, component_to_dict, 
 from haystack.dataclasses import SparseEmbedding
 
 from config.settings import RetrievalSettings
-from pipeline.personal import Taste
-from pipeline.stores import ArticleStore
+from pipeline.personal import Leaning
+from pipeline.stores import ArticleStore, Steering
 from pipeline.understanding import QueryConstraints
 
 WIDEST = 1600
@@ -75,31 +75,39 @@ class ConstrainedRetriever:
         *,
         seen: list[str] | None = None,
         only_unseen: bool = False,
-        taste: Taste | None = None,  # noqa: ARG002
+        leaning: Leaning | None = None,
     ) -> dict[str, Any]:
         """Return candidates with scores 0 to 1, the constraints they meet and what was given up.
 
         `count` is the number of products the shopper will see; `relaxations` holds one sentence
         for each constraint that was given up, in order. Products with a code in `seen` are left
         out; where that leaves nothing they come again, rather than that a wish is given up, or
-        with `only_unseen` nothing comes.
+        with `only_unseen` nothing comes. A `leaning` orders what is found; the firm parts of its
+        profile must hold besides, and what it has seen comes where nothing else is left.
         """
-        dense = query_embedding.tolist()
+        leaning = leaning or Leaning()
         query = _Query(
-            self.document_store, self.search, dense, query_sparse_embedding, whole=self.whole
+            self.document_store,
+            self.search,
+            query_embedding.tolist(),
+            query_sparse_embedding,
+            leaning,
+            whole=self.whole,
         )
+        wanted = leaning.profile.insisted(constraints)
         if seen:
-            documents = query.unlike(seen).candidates(constraints, count)
+            documents = query.fresh_first(wanted, count, seen)
             if documents or only_unseen:
                 return {"documents": documents, "constraints": constraints, "relaxations": []}
-        documents = query.candidates(constraints, count)
+        documents = query.fresh_first(wanted, count)
         told: list[str] = []
         if not documents:
-            for relaxed, sentence in constraints.relaxations():
+            for relaxed, sentence in wanted.relaxations():
                 told.append(sentence)
-                documents = query.candidates(relaxed, count)
+                documents = query.fresh_first(relaxed, count)
                 if documents:
-                    return {"documents": documents, "constraints": relaxed, "relaxations": told}
+                    said = leaning.profile.forgotten(constraints, relaxed)
+                    return {"documents": documents, "constraints": said, "relaxations": told}
         return {"documents": documents, "constraints": constraints, "relaxations": []}
 
 
@@ -112,22 +120,42 @@ class _Query:
         search: RetrievalSettings,
         dense: list[float],
         sparse: SparseEmbedding | None,
+        leaning: Leaning,
         *,
         whole: bool,
-        seen: Sequence[str] = (),
+        seen: Collection[str] = (),
     ) -> None:
         self._store = store
         self._search = search
         self._dense = dense
         self._sparse = sparse
+        self._leaning = leaning
         self._whole = whole
         self._seen = seen
 
-    def unlike(self, seen: Sequence[str]) -> "_Query":
+    def _unlike(self, seen: Collection[str]) -> "_Query":
         """Return the query that leaves out products by their codes."""
         return _Query(
-            self._store, self._search, self._dense, self._sparse, whole=self._whole, seen=seen
+            self._store,
+            self._search,
+            self._dense,
+            self._sparse,
+            self._leaning,
+            whole=self._whole,
+            seen=seen,
         )
+
+    def fresh_first(
+        self, constraints: QueryConstraints, count: int, hidden: Collection[str] = ()
+    ) -> list[Document]:
+        """Return candidates without the hidden ones; what was seen only if others are too few."""
+        lately = self._leaning.seen
+        found = self._unlike({*hidden, *lately}).candidates(constraints, count)
+        if not lately or len(_products(found)) >= count:
+            return found
+        again = self._unlike(hidden).candidates(constraints, count)
+        fresh = {document.id for document in found}
+        return [*found, *(document for document in again if document.id not in fresh)]
 
     def candidates(self, constraints: QueryConstraints, count: int) -> list[Document]:
         groups = constraints.groups()
@@ -143,9 +171,10 @@ class _Query:
 
     def _by_tier(self, constraints: QueryConstraints, count: int, top_k: int) -> list[Document]:
         tiers = constraints.tiers()
+        steering = self._leaning.steering(constraints)
         found: dict[str, Document] = {}
         for below, filters in zip(reversed(range(len(tiers))), tiers, strict=True):
-            documents = self._widened(filters, count, top_k)
+            documents = self._widened(filters, count, top_k, steering)
             for document, score in zip(documents, _scaled(documents), strict=True):
                 if document.id not in found:
                     found[document.id] = replace(document, score=(below + score) / len(tiers))
@@ -153,9 +182,19 @@ class _Query:
                 break
         return list(found.values())
 
-    def _widened(self, filters: dict[str, Any] | None, count: int, top_k: int) -> list[Document]:
+    def _widened(
+        self,
+        filters: dict[str, Any] | None,
+        count: int,
+        top_k: int,
+        steering: Steering | None,
+    ) -> list[Document]:
         if self._seen:
-            unseen = {"field": "meta.product_code", "operator": "not in", "value": [*self._seen]}
+            unseen = {
+                "field": "meta.product_code",
+                "operator": "not in",
+                "value": sorted(self._seen),
+            }
             filters = {"operator": "AND", "conditions": [filters, unseen]} if filters else unseen
         while True:
             documents = self._store.hybrid_search(
@@ -165,6 +204,7 @@ class _Query:
                 top_k=top_k,
                 search=self._search,
                 enough=None if self._whole else POOL * count,
+                steering=steering,
             )
             if len(documents) < top_k or len(_products(documents)) >= count or top_k >= WIDEST:
                 return documents

@@ -6,7 +6,7 @@ from haystack.utils import Secret
 
 from config.settings import IndexSettings
 from pipeline.stores.bm25 import Bm25DocumentEmbedder, Bm25TextEmbedder
-from pipeline.stores.contract import FILTERABLE, ArticleStore, StoreError
+from pipeline.stores.contract import FILTERABLE, ArticleStore, Steering, StoreError
 from pipeline.stores.edge import QdrantEdgeDocumentStore
 from pipeline.stores.server import QdrantServerDocumentStore
 from pipeline.stores.versions import ServerVersions
@@ -19,6 +19,7 @@ __all__ = [
     "QdrantEdgeDocumentStore",
     "QdrantServerDocumentStore",
     "ServerVersions",
+    "Steering",
     "StoreError",
     "open_store",
 ]

@@ -1,6 +1,7 @@
 """What both document stores promise: the fields they index, the search they run, how they fail."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -39,6 +40,24 @@ besides."""
 
 class StoreError(LookbookError):
     """The document store cannot be reached, opened or used as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What bends the order of a search towards a taste; it lets nothing in and keeps nothing out.
+
+    `liked` and `disliked` are vectors of examples: what is near the former and far from the latter
+    makes one more order beside the dense and the BM25 one, with `weight` in reciprocal rank fusion.
+    `preferences` are Haystack filters with a number each: a document's score grows by the sum of
+    the numbers of those it meets, as shares of the score. What meets one of `favoured` is searched
+    for by itself as well, so that it is among the candidates.
+    """
+
+    liked: tuple[Sequence[float], ...] = ()
+    disliked: tuple[Sequence[float], ...] = ()
+    weight: float = 1.0
+    preferences: tuple[tuple[dict[str, Any], float], ...] = ()
+    favoured: tuple[dict[str, Any], ...] = ()
 
 
 class ArticleStore(Protocol):
@@ -86,12 +105,14 @@ class ArticleStore(Protocol):
         search: RetrievalSettings,
         enough: int | None = None,
         with_embeddings: bool = False,
+        steering: Steering | None = None,
     ) -> list[Document]:
         """Return the `top_k` best documents of those that pass the filter, best first, scored.
 
         Dense and BM25 candidates are fused on the side of the engine. Without a sparse embedding
         or with `search.hybrid` off the dense order and its similarity are returned. With `enough`,
-        documents after those that hold so many different products may be left out.
+        documents after those that hold so many different products may be left out. `steering` is
+        part of the same request, under the same filter.
         """
         ...
 

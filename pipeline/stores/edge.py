@@ -1,7 +1,7 @@
 """Qdrant Edge, Qdrant's engine inside this process, as a Haystack document store."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -20,7 +20,7 @@ from haystack_integrations.document_stores.qdrant.converters import (
 )
 
 from config.settings import Quantization, RetrievalSettings
-from pipeline.stores.contract import FILTERABLE, StoreError
+from pipeline.stores.contract import FILTERABLE, Steering, StoreError
 from pipeline.stores.copying import copy_tree
 from pipeline.stores.filters import Filters, to_edge_filter
 
@@ -376,6 +376,7 @@ class QdrantEdgeDocumentStore:
         search: RetrievalSettings,
         enough: int | None = None,
         with_embeddings: bool = False,
+        steering: Steering | None = None,
     ) -> list[Document]:
         """Return the `top_k` best documents that pass the filter, best first, with their scores.
 
@@ -391,29 +392,44 @@ class QdrantEdgeDocumentStore:
             "with_payload": enough is None,
             "with_vector": [DENSE_VECTORS_NAME] if with_embeddings else False,
         }
+        prefetches = [
+            edge.Prefetch(
+                limit=max(search.dense_limit, top_k),
+                query=dense,
+                params=parameters,
+                filter=matching,
+            )
+        ]
+        weights = [search.dense_weight]
         if search.hybrid and query_sparse_embedding and query_sparse_embedding.indices:
             sparse = edge.SparseVector(
                 query_sparse_embedding.indices, query_sparse_embedding.values
             )
+            prefetches.append(
+                edge.Prefetch(
+                    limit=max(search.sparse_limit, top_k),
+                    query=edge.Query.Nearest(sparse, using=SPARSE_VECTORS_NAME),
+                    filter=matching,
+                )
+            )
+            weights.append(search.sparse_weight)
+        if steering is not None:
+            further = _steered(steering, prefetches[0], parameters, matching)
+            prefetches += further
+            weights += [steering.weight] * len(further)
+        if len(prefetches) == 1 and steering is None:
+            request = edge.QueryRequest(query=dense, params=parameters, filter=matching, **returned)
+        elif steering is None or not steering.preferences:
             request = edge.QueryRequest(
-                prefetches=[
-                    edge.Prefetch(
-                        limit=max(search.dense_limit, top_k),
-                        query=dense,
-                        params=parameters,
-                        filter=matching,
-                    ),
-                    edge.Prefetch(
-                        limit=max(search.sparse_limit, top_k),
-                        query=edge.Query.Nearest(sparse, using=SPARSE_VECTORS_NAME),
-                        filter=matching,
-                    ),
-                ],
-                query=_fusion(search),
-                **returned,
+                prefetches=prefetches, query=_fusion(search, weights), **returned
             )
         else:
-            request = edge.QueryRequest(query=dense, params=parameters, filter=matching, **returned)
+            fused = edge.Prefetch(
+                limit=top_k, prefetches=prefetches, query=_fusion(search, weights)
+            )
+            request = edge.QueryRequest(
+                prefetches=[fused], query=_preferring(steering.preferences), **returned
+            )
         with self._explained("searched"):
             points = self._shard.query(request)
             if enough is None:
@@ -577,10 +593,51 @@ def _search_params(search: RetrievalSettings, *, exact: bool) -> edge.SearchPara
     )
 
 
-def _fusion(search: RetrievalSettings) -> Any:
+def _fusion(search: RetrievalSettings, weights: list[float]) -> Any:
     if search.fusion == "dbsf":
         return edge.Fusion.Dbsf()
-    return edge.Fusion.Rrf(k=search.rrf_k, weights=[search.dense_weight, search.sparse_weight])
+    return edge.Fusion.Rrf(k=search.rrf_k, weights=weights)
+
+
+def _steered(
+    steering: Steering,
+    dense: edge.Prefetch,
+    parameters: edge.SearchParams,
+    matching: edge.Filter | None,
+) -> list[edge.Prefetch]:
+    """Return the searches that a taste adds to the dense one."""
+    added = []
+    if steering.liked or steering.disliked:
+        examples = edge.RecommendQuery(
+            [*map(list, steering.liked)], [*map(list, steering.disliked)]
+        )
+        recommended = edge.Query.RecommendBestScore(examples, using=DENSE_VECTORS_NAME)
+        added.append(
+            edge.Prefetch(limit=dense.limit, query=recommended, params=parameters, filter=matching)
+        )
+    if steering.favoured:
+        one_of = edge.Filter(should=[_met(filters) for filters in steering.favoured])
+        both = edge.Filter(must=[one_of] if matching is None else [matching, one_of])
+        added.append(
+            edge.Prefetch(limit=dense.limit, query=dense.query, params=parameters, filter=both)
+        )
+    return added
+
+
+def _met(filters: dict[str, Any]) -> edge.Filter:
+    return to_edge_filter(filters) or edge.Filter()
+
+
+def _preferring(preferences: Iterable[tuple[dict[str, Any], float]]) -> edge.Formula:
+    """Return the formula that adds shares of the score for what a document meets."""
+    shares = [
+        edge.Expression.Mult(
+            [edge.Expression.Constant(share), edge.Expression.Condition(_met(filters))]
+        )
+        for filters, share in preferences
+    ]
+    total = edge.Expression.Sum([edge.Expression.Constant(1.0), *shares])
+    return edge.Formula(edge.Expression.Mult([edge.Expression.Variable("$score"), total]))
 
 
 def _to_point(document: Document) -> edge.Point:

@@ -6,7 +6,7 @@ prefetch limits, so a hybrid query never returns more than twenty documents.
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 from uuid import UUID
@@ -28,7 +28,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from config.settings import ENVIRONMENT_PREFIX, Quantization, RetrievalSettings
-from pipeline.stores.contract import FILTERABLE, StoreError
+from pipeline.stores.contract import FILTERABLE, Steering, StoreError
 from pipeline.stores.filters import Filters, to_qdrant_filter
 
 API_KEY_VARIABLE = f"{ENVIRONMENT_PREFIX}INDEX__SERVER__API_KEY"
@@ -237,6 +237,7 @@ class QdrantServerDocumentStore(QdrantDocumentStore):
         search: RetrievalSettings,
         enough: int | None = None,  # noqa: ARG002 - asking again would cost a second round trip
         with_embeddings: bool = False,
+        steering: Steering | None = None,
     ) -> list[Document]:
         """Return the `top_k` best documents that pass the filter, best first, with their scores.
 
@@ -252,33 +253,43 @@ class QdrantServerDocumentStore(QdrantDocumentStore):
             "with_payload": True,
             "with_vectors": [DENSE_VECTORS_NAME] if with_embeddings else False,
         }
+        prefetches = [
+            models.Prefetch(
+                **dense,
+                limit=max(search.dense_limit, top_k),
+                params=parameters,
+                filter=matching,
+            )
+        ]
+        weights = [search.dense_weight]
+        if search.hybrid and query_sparse_embedding and query_sparse_embedding.indices:
+            prefetches.append(
+                models.Prefetch(
+                    query=models.SparseVector(
+                        indices=query_sparse_embedding.indices,
+                        values=query_sparse_embedding.values,
+                    ),
+                    using=SPARSE_VECTORS_NAME,
+                    limit=max(search.sparse_limit, top_k),
+                    filter=matching,
+                )
+            )
+            weights.append(search.sparse_weight)
+        if steering is not None:
+            further = _steered(steering, prefetches[0])
+            prefetches += further
+            weights += [steering.weight] * len(further)
+        if len(prefetches) == 1 and steering is None:
+            asked = {**dense, "query_filter": matching, "search_params": parameters}
+        elif steering is None or not steering.preferences:
+            asked = {"prefetch": prefetches, "query": _fusion(search, weights)}
+        else:
+            fused = models.Prefetch(
+                prefetch=prefetches, query=_fusion(search, weights), limit=top_k
+            )
+            asked = {"prefetch": [fused], "query": _preferring(steering.preferences)}
         with explained(self.place):
-            if search.hybrid and query_sparse_embedding and query_sparse_embedding.indices:
-                response = self._connected.query_points(
-                    prefetch=[
-                        models.Prefetch(
-                            **dense,
-                            limit=max(search.dense_limit, top_k),
-                            params=parameters,
-                            filter=matching,
-                        ),
-                        models.Prefetch(
-                            query=models.SparseVector(
-                                indices=query_sparse_embedding.indices,
-                                values=query_sparse_embedding.values,
-                            ),
-                            using=SPARSE_VECTORS_NAME,
-                            limit=max(search.sparse_limit, top_k),
-                            filter=matching,
-                        ),
-                    ],
-                    query=_fusion(search),
-                    **returned,
-                )
-            else:
-                response = self._connected.query_points(
-                    **dense, query_filter=matching, search_params=parameters, **returned
-                )
+            response = self._connected.query_points(**asked, **returned)
         return [
             convert_qdrant_point_to_haystack_document(point, use_sparse_embeddings=True)
             for point in response.points
@@ -348,11 +359,40 @@ def _search_params(search: RetrievalSettings) -> models.SearchParams:
     )
 
 
-def _fusion(search: RetrievalSettings) -> models.FusionQuery | models.RrfQuery:
+def _fusion(
+    search: RetrievalSettings, weights: list[float]
+) -> models.FusionQuery | models.RrfQuery:
     if search.fusion == "dbsf":
         return models.FusionQuery(fusion=models.Fusion.DBSF)
-    weights = [search.dense_weight, search.sparse_weight]
     return models.RrfQuery(rrf=models.Rrf(k=search.rrf_k, weights=weights))
+
+
+def _steered(steering: Steering, dense: models.Prefetch) -> list[models.Prefetch]:
+    """Return the searches that a taste adds to the dense one."""
+    added = []
+    if steering.liked or steering.disliked:
+        examples = models.RecommendInput(
+            positive=list(steering.liked),
+            negative=list(steering.disliked),
+            strategy=models.RecommendStrategy.BEST_SCORE,
+        )
+        recommended = models.RecommendQuery(recommend=examples)
+        added.append(dense.model_copy(update={"query": recommended}))
+    if steering.favoured:
+        one_of = models.Filter(should=[to_qdrant_filter(f) for f in steering.favoured])
+        both = models.Filter(must=[one_of] if dense.filter is None else [dense.filter, one_of])
+        added.append(dense.model_copy(update={"filter": both}))
+    return added
+
+
+def _preferring(preferences: Iterable[tuple[dict[str, Any], float]]) -> models.FormulaQuery:
+    """Return the formula that adds shares of the score for what a document meets."""
+    shares: list[Any] = [
+        models.MultExpression(mult=[share, to_qdrant_filter(filters)])
+        for filters, share in preferences
+    ]
+    total = models.SumExpression(sum=[1.0, *shares])
+    return models.FormulaQuery(formula=models.MultExpression(mult=["$score", total]))
 
 
 def _quantization_config(quantization: Quantization, compression: str) -> dict[str, Any] | None:

@@ -99,7 +99,7 @@ class Understander:
         self._speller = self._make_speller()
         self._talk = {
             name: re.compile("|".join(f"(?:{p})" for p in self._lexicon.talk[name]))
-            for name in (*_TALK, "topic", "restart")
+            for name in (*_TALK, "topic", "restart", "again")
         }
 
     def _make_speller(self) -> Speller:
@@ -147,6 +147,10 @@ class Understander:
         if previous is not None:
             fresh = self._continued(reading, fresh, previous)
         return self._in_this_shop(fresh)
+
+    def asks_again(self, message: str) -> bool:
+        """Return whether a message asks to see once more what was shown before."""
+        return bool(self._talk["again"].search(normalised(message)))
 
     def _read(self, reading: Reading, previous: QueryConstraints | None) -> _Found:
         draft = Draft()

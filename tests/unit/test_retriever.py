@@ -34,6 +34,7 @@ class ShelfStore:
         top_k: int,
         search: Any,
         enough: int | None,
+        steering: Any = None,
     ) -> list[Document]:
         self.asked.append((filters, top_k))
         matching = [d for d in self.documents if filters is None or passes(filters, d.meta)]

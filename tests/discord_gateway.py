@@ -1,8 +1,9 @@
 """Discord's wire on loopback: its REST calls and its gateway, as far as a bot's life needs them.
 
 For what a simulation inside the process cannot show: rate limits, lost connections, RESUME, closing
-codes and stopping. Behaviour is tested on simcord. Written from developers/events/gateway.mdx and
-developers/topics/rate-limits.mdx; a call that it does not know fails the test.
+codes and stopping. Behaviour is tested on simcord. Written from developers/events/gateway.mdx,
+developers/topics/rate-limits.mdx and developers/components/reference.mdx; a call that it does not
+know fails the test.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ from discord.http import Route
 APPLICATION, BOT, GUILD, CHANNEL, ALICE = (str(10**17 + number) for number in range(5))
 TIME = "2026-01-01T00:00:00+00:00"
 HEARTBEAT_MS = 250
+MODAL_SUBMIT = 5
+STRING_SELECT, TEXT_INPUT, LABEL = 3, 4, 18
 PERMISSIONS = str((1 << 50) - 1)
 
 
@@ -109,6 +112,16 @@ class Loopback:
         await self.event("INTERACTION_CREATE", interaction(identity, name, options))
         return f"token-{identity}"
 
+    async def submit(self, form: str, fields: Mapping[str, Any]) -> None:
+        """Let Alice send in a form, each of its fields in a label of its own."""
+        components = [
+            {"type": LABEL, "id": 2 * number + 1, "component": {"id": 2 * number + 2, **field}}
+            for number, field in enumerate(map(_filled, fields.items()))
+        ]
+        sent = interaction(self._next_id(), "", {})
+        data = {"custom_id": form, "components": components}
+        await self.event("INTERACTION_CREATE", {**sent, "type": MODAL_SUBMIT, "data": data})
+
     async def event(self, name: str, data: Any) -> None:
         self._sequence += 1
         self._events.append((self._sequence, name, data))
@@ -141,7 +154,7 @@ class Loopback:
 
     async def rest(self, request: web.Request) -> web.Response:
         path = request.path.removeprefix("/api/v10")
-        body = await request.json() if request.can_read_body else None
+        body = await _body(request)
         call = Call(request.method, path, body, monotonic())
         self.calls.append(call)
         self._happened.set()
@@ -194,8 +207,10 @@ class Loopback:
             ),
             (
                 "PATCH",
-                r"/webhooks/\d+/.+/messages/(\d+)",
-                lambda match, body: self._message(CHANNEL, body["content"], identity=match[1]),
+                r"/webhooks/\d+/.+/messages/(\d+|@original)",
+                lambda match, body: self._message(
+                    CHANNEL, body["content"], identity=match[1].removeprefix("@original")
+                ),
             ),
             (
                 "POST",
@@ -295,6 +310,25 @@ class Loopback:
     async def _send(self, payload: Any) -> None:
         if self._socket is not None and not self._socket.closed:
             await self._socket.send_str(json.dumps(payload))
+
+
+async def _body(request: web.Request) -> Any:
+    """Return the JSON of a call; where files come with it, their bytes under `files`, by name."""
+    if not request.can_read_body:
+        return None
+    if request.content_type != "multipart/form-data":
+        return await request.json()
+    parts = await request.post()
+    sent = [part for part in parts.values() if isinstance(part, web.FileField)]
+    files = {part.filename: part.file.read() for part in sent}
+    return {**json.loads(str(parts["payload_json"])), "files": files}
+
+
+def _filled(field: tuple[str, Any]) -> dict[str, Any]:
+    name, value = field
+    if isinstance(value, str):
+        return {"type": TEXT_INPUT, "custom_id": name, "value": value}
+    return {"type": STRING_SELECT, "custom_id": name, "values": value}
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

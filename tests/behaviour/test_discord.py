@@ -673,10 +673,11 @@ async def test_an_error_in_a_control_is_explained_without_its_text(
         (403, 50001, "View Channel"),
         (404, 10015, "too late"),
         (401, 50027, "too late"),
+        (429, 30046, "slower"),
         (500, 0, "Reference"),
     ],
 )
-async def test_50013_50001_and_50027_on_a_control_are_each_explained(
+async def test_50013_50001_50027_and_30046_on_a_control_are_each_explained(
     tmp_path: Path, status: int, code: int, said: str
 ) -> None:
     assistant = shop_with(answer(3, pages=2))
@@ -1119,7 +1120,7 @@ async def test_an_answer_is_finished_in_its_place_after_a_restart(tmp_path: Path
 
 async def test_answers_leave_nothing_behind_in_memory(tmp_path: Path) -> None:
     async with world(tmp_path, shop_with(answer(3, pages=2))) as shop:
-        await recommended(shop)
+        await picked(shop, await recommended(shop), 1)
         await shop.alice.send(shop.channel, f"{shop.mention} linen shirts")
         await shop.alice.slash(shop.channel, "forget-me")
         await shop.alice.submit_modal(await shop.alice.slash(shop.channel, "profile"), FORM)

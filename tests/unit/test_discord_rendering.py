@@ -99,6 +99,17 @@ def test_50035_2000_or_fewer_whatever_an_answer_holds(reply: AnswerReply, form: 
     validate_components(sent["components"])
 
 
+@pytest.mark.parametrize("count", [1, 2, 10])
+def test_50035_embeds_of_one_long_card_or_many_are_cut(count: int) -> None:
+    long = dict.fromkeys(("title", "facts", "introduction", "why"), "long words " * 1000)
+
+    sent = payload(answer(count, cards=cards(count, **long)))
+
+    validate_embeds(sent["embeds"])
+    assert all(len(embed["description"]) <= limits.EMBED_DESCRIPTION for embed in sent["embeds"])
+    assert total(sent["embeds"]) <= limits.EMBEDS_TOTAL
+
+
 def test_a_long_text_is_split_where_reading_pauses() -> None:
     text = "\n\n".join(f"Paragraph {number} " + "word " * 60 for number in range(12))
 

@@ -5,6 +5,7 @@ slow turns), 26 (an IDENTIFY storm resets the token), 28 (an unclean stop).
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,11 +18,13 @@ from bot.adapters.base import Delivery
 from bot.adapters.discord.adapter import DiscordAdapter, DiscordError
 from bot.assistant.replies import Notice, Reply
 from bot.assistant.requests import Request
+from pipeline.personal import ShopperProfile
 from tests.discord_gateway import BOT, CHANNEL, Loopback, loopback
 from tests.discord_shop import ShopAssistant, adapter_for, always, answer
 
 IDENTIFY, RESUME = 2, 6
 EDITS = r"/webhooks/\d+/.+/messages/\d+"
+ORIGINAL = r"/webhooks/\d+/.+/messages/@original"
 
 
 @pytest.fixture
@@ -142,6 +145,40 @@ async def test_a_connection_lost_while_writing_loses_no_answer(
 
     assert content(discord, "PATCH", EDITS)[-1].startswith("You'd like")
     assert discord.made("POST", r"/channels/\d+/messages$") == []
+
+
+async def test_a_form_goes_out_as_a_modal_and_comes_back_filled_in(
+    discord: Loopback, tmp_path: Path
+) -> None:
+    assistant = ShopAssistant(always(answer()))
+    async with running(tmp_path, assistant):
+        await discord.slash("profile")
+        await discord.until(lambda: discord.made("POST", "/callback$"))
+        (shown,) = discord.made("POST", "/callback$")
+        await discord.submit(shown.body["data"]["custom_id"], {"likes": "linen", "firm": ["likes"]})
+        await discord.until(lambda: discord.made("PATCH", ORIGINAL))
+
+    assert shown.body["type"] == 9
+    assert content(discord, "PATCH", ORIGINAL) == ["Noted: **linen**."]
+    assert list(assistant.profiles.values()) == [
+        ShopperProfile(likes="linen", firm=frozenset({"likes"}))
+    ]
+
+
+async def test_a_429_on_a_file_is_waited_out_and_the_file_sent_whole(
+    discord: Loopback, tmp_path: Path
+) -> None:
+    assistant = ShopAssistant(always(answer()))
+    assistant.kept = {"opinions": ["x" * 100_000]}
+    discord.limit("PATCH", ORIGINAL, 0.2)
+    async with running(tmp_path, assistant):
+        await discord.slash("my-data")
+        await discord.until(lambda: len(discord.made("PATCH", ORIGINAL)) == 2)
+
+    refused, accepted = discord.made("PATCH", ORIGINAL)
+    assert accepted.body["files"] == refused.body["files"]
+    (file,) = accepted.body["files"].values()
+    assert json.loads(file) == assistant.kept
 
 
 async def test_a_stop_in_mid_answer_leaves_word_in_its_place(

@@ -76,9 +76,9 @@ def embed_of(shown: Sequence[discord.Embed], position: int) -> discord.Embed | N
 def _embed(card: Card, budget: int) -> discord.Embed:
     quarter = budget // 4
     title = limits.shortened(_title(card), min(quarter, limits.EMBED_TITLE))
-    why = limits.shortened(plain(card.why), quarter)
+    why = limits.shortened(plain(card.why), min(quarter, limits.EMBED_FOOTER))
     facts = limits.shortened(escaped(card.facts), quarter)
-    room = budget - len(title) - len(why) - len(facts) - len(_GAP)
+    room = min(budget - len(title) - len(why), limits.EMBED_DESCRIPTION) - len(facts) - len(_GAP)
     introduction = limits.shortened(escaped(card.introduction), room)
     embed = discord.Embed(
         title=title, description=_GAP.join(filter(None, (facts, introduction))), colour=ACCENT

@@ -16,7 +16,7 @@ from bot.assistant.replies import Notice
 # developers/topics/opcodes-and-status-codes.mdx
 UNKNOWN_WEBHOOK = 10015
 UNKNOWN_INTERACTION = 10062
-ALREADY_ACKNOWLEDGED = 40060
+OLD_MESSAGE_EDITED_OFTEN = 30046
 INVALID_TOKEN = 50027
 _GONE = (UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN)
 _REFUSED = (50001, 50013)
@@ -24,6 +24,7 @@ _REFUSED = (50001, 50013)
 RESTARTING = Notice("refused", "I'm just restarting. Please ask me again in a minute.")
 _ADMINS_ONLY = "That is for people who manage this server, and for the shop's own admins."
 _CHANGED = "My commands have just changed. Please restart Discord, or try again in a few minutes."
+_SLOWER = "Discord asks me to go slower here. Please try again in a minute."
 _TOO_LATE = "That reached me too late, sorry. Please ask me once more."
 _NOT_ALLOWED = (
     "I'm not allowed to do that here. Somebody who manages the server can give me: {needed}."
@@ -72,6 +73,10 @@ def _notice(cause: Exception, key: str) -> Notice:
         return Notice("refused", _ADMINS_ONLY)
     if isinstance(cause, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
         return Notice("refused", _CHANGED)
+    if isinstance(cause, discord.RateLimited) or (
+        isinstance(cause, discord.HTTPException) and cause.code == OLD_MESSAGE_EDITED_OFTEN
+    ):
+        return Notice("refused", _SLOWER)
     if isinstance(cause, discord.HTTPException) and cause.code in _GONE:
         return Notice("failed", _TOO_LATE)
     if isinstance(cause, discord.HTTPException) and cause.code in _REFUSED:

@@ -11,7 +11,11 @@ from typing import Any
 from aiohttp import web
 
 from tests.slack_server import rules
+from tests.slack_server.blocks import images
 from tests.slack_server.faults import Faults
+from tests.slack_server.files import Files, shareable
+from tests.slack_server.modals import Modals
+from tests.slack_server.refusals import Refused
 from tests.slack_server.world import BOT_ID, BOT_NAME, BOT_USER, TEAM, Channel, Message, World
 
 RESPONSE_USES = 5
@@ -29,12 +33,6 @@ class Call:
     answer: Answer | str | None = None
 
 
-class Refused(Exception):  # noqa: N818
-    def __init__(self, error: str, **more: Any) -> None:
-        super().__init__(error)
-        self.answer: Answer = {"ok": False, "error": error, **more}
-
-
 class Api:
     """Every method that the app may call; an unknown one is a problem of the test."""
 
@@ -45,6 +43,8 @@ class Api:
         self.calls: list[Call] = []
         self.bot_token = f"xoxb-{secrets.token_hex(8)}"
         self.app_token = f"xapp-{secrets.token_hex(8)}"
+        self.files = Files(world)
+        self.modals = Modals(world, problems)
         self.tickets: dict[str, float] = {}
         self.socket_url = ""
         self.dead_images: set[str] = set()
@@ -64,7 +64,10 @@ class Api:
             "chat.update": self._update,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
+            "files.completeUploadExternal": self._share_files,
+            "files.getUploadURLExternal": self.files.upload_url,
             "users.info": self._user_info,
+            "views.open": self.modals.open,
             "views.publish": self._publish,
         }
 
@@ -238,14 +241,21 @@ class Api:
             raise Refused("user_not_found")
         return {"user": user}
 
+    def _share_files(self, arguments: Answer) -> Answer:
+        channel = self._writable(shareable(arguments.get("channel_id") or ""))
+        return self.files.share(arguments, channel)
+
     def _publish(self, arguments: Answer) -> Answer:
         user, view = arguments.get("user_id", ""), arguments.get("view", {})
         if user not in self.world.users:
             raise Refused("user_not_found")
-        error, why = rules.fault_of_view(view)
+        error, why = rules.fault_of_view(view, "home")
         if error:
             self.problems.append(f"views.publish: {why}")
             raise Refused(error)
+        pings = rules.pings(view)
+        if pings:
+            self.problems.append(f"views.publish would ping: {pings}")
         self.world.homes[user] = view
         return {"view": view}
 
@@ -262,7 +272,7 @@ class Api:
         found.uses += 1
         if found.uses > RESPONSE_USES:
             raise Refused("used_url")
-        target = found.source or found.shown
+        target = found.source
         if body.get("delete_original"):
             if target is not None:
                 target.deleted = True
@@ -274,15 +284,13 @@ class Api:
             target.edits += 1
             return
         public = body.get("response_type") == "in_channel"
-        message = self.world.post(
+        self.world.post(
             found.channel,
             BOT_USER,
             body,
             thread=body.get("thread_ts", ""),
             only_for="" if public else found.user,
         )
-        if found.source is None:
-            found.shown = message
 
     # --- checks ---
 
@@ -315,10 +323,10 @@ class Api:
         if pings:
             self.problems.append(f"{method} would ping: {pings}")
         blocks = message.get("blocks")
-        unfetched = self.dead_images & set(rules.images(blocks, of_blocks=True))
+        unfetched = self.dead_images & set(images(blocks, of_blocks=True))
         refused = self.refused_images & {
-            *rules.images(blocks, of_blocks=True),
-            *rules.images(blocks, of_blocks=False),
+            *images(blocks, of_blocks=True),
+            *images(blocks, of_blocks=False),
         }
         if unfetched or refused:
             raise Refused("invalid_blocks")
@@ -332,7 +340,7 @@ async def _arguments(request: web.Request) -> Answer:
             found |= await request.json()
     else:
         found |= dict(await request.post())
-    for name in ("blocks", "metadata", "view"):
+    for name in ("blocks", "files", "metadata", "view"):
         if isinstance(found.get(name), str):
             found[name] = json.loads(found[name])
     return found

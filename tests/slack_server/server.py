@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +14,7 @@ from tests.slack_server import rules
 from tests.slack_server.api import Api
 from tests.slack_server.events import Events, Handed
 from tests.slack_server.faults import Fault, Faults
-from tests.slack_server.world import APP, BOT_ID, BOT_USER, TEAM, Message, World
+from tests.slack_server.world import APP, BOT_ID, BOT_USER, TEAM, Message, World, elements
 
 MANIFEST = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
 PATIENCE_S = 60.0
@@ -64,12 +64,14 @@ class SlackServer:
         app = web.Application(client_max_size=10_000_000)
         app.router.add_route("*", "/api/{method}", self.api.method)
         app.router.add_post("/commands/{name}", self.api.response_url)
+        app.router.add_post("/upload/{ticket}", self.api.files.take)
         app.router.add_get("/link", self.events.link)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
         self.api.socket_url = f"ws://127.0.0.1:{self.port}/link"
+        self.api.files.address = f"http://127.0.0.1:{self.port}/upload/"
         return self
 
     async def __aexit__(
@@ -121,7 +123,7 @@ class SlackServer:
             "text": text,
             "api_app_id": APP,
             "response_url": self._response_address(url),
-            "trigger_id": self.world.new_id("trigger."),
+            "trigger_id": self.world.trigger(user),
         }
         kept.pending = True
         handed = await self.events.hand("slash_commands", payload, again=False)
@@ -131,9 +133,7 @@ class SlackServer:
             if error:
                 self.problems.append(f"acknowledgement: {error}: {why}")
             public = handed.answer.get("response_type") == "in_channel"
-            kept.shown = self.world.post(
-                channel, BOT_USER, handed.answer, only_for="" if public else user
-            )
+            self.world.post(channel, BOT_USER, handed.answer, only_for="" if public else user)
             self._wake()
         return handed
 
@@ -169,6 +169,18 @@ class SlackServer:
         found = [one for one in message.buttons if one["action_id"] == action_id]
         if not found:
             raise AssertionError(f"there is no button {action_id} below the message")
+        return await self._act(message, found[number], user)
+
+    async def choose(
+        self, message: Message, label: str, *, user: str = "U1", number: int = 0
+    ) -> Handed:
+        """Choose a line of the `number`th overflow menu below a message."""
+        menu = message.menus[number]
+        (option,) = (one for one in menu["options"] if one["text"]["text"] == label)
+        chosen = {key: menu[key] for key in ("type", "action_id")} | {"selected_option": option}
+        return await self._act(message, chosen, user)
+
+    async def _act(self, message: Message, action: dict[str, Any], user: str) -> Handed:
         name, _ = self.world.response_url(user, message.channel, message)
         container = {
             "type": "message",
@@ -183,23 +195,35 @@ class SlackServer:
             "container": container,
             "channel": {"id": message.channel, "name": message.channel.lower()},
             "response_url": self._response_address(name),
-            "actions": [{**found[number], "block_id": "b", "action_ts": self.world.new_ts()}],
+            "actions": [{**action, "block_id": "b", "action_ts": self.world.new_ts()}],
         }
         if not message.only_for:
             payload["message"] = {"ts": message.ts, "text": message.text, "blocks": message.blocks}
         return await self.events.hand("interactive", payload, again=False)
+
+    async def submit(
+        self, filled: Mapping[str, str | list[str]] | None = None, *, user: str = "U1"
+    ) -> Handed:
+        """Submit the modal that a person sees, with some of its inputs filled in, by label."""
+        modal = self.api.modals.open_for[user]
+        state = {"values": modal.values(filled or {})}
+        payload = {
+            **self._interaction(user, "view_submission"),
+            "view": {**modal.view, "id": modal.id, "hash": modal.hash, "state": state},
+            "response_urls": [],
+        }
+        handed = await self.events.hand("interactive", payload, again=False)
+        if handed.acknowledged:
+            self.api.modals.submitted(user, handed.answer)
+        return handed
 
     async def open_home(self, user: str = "U1", *, tab: str = "home") -> None:
         self._deliver({"type": "app_home_opened", "user": user, "channel": f"D{user}", "tab": tab})
 
     async def press_at_home(self, action_id: str, *, user: str = "U1") -> Handed:
         view = self.world.homes[user]
-        button = next(
-            element
-            for block in view["blocks"]
-            if block["type"] == "actions"
-            for element in block["elements"]
-            if element["action_id"] == action_id
+        (button,) = (
+            one for one in elements(view["blocks"], "button") if one["action_id"] == action_id
         )
         payload = {
             **self._interaction(user),
@@ -291,14 +315,14 @@ class SlackServer:
             "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}],
         }
 
-    def _interaction(self, user: str) -> dict[str, Any]:
+    def _interaction(self, user: str, kind: str = "block_actions") -> dict[str, Any]:
         return {
-            "type": "block_actions",
+            "type": kind,
             "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM},
             "team": {"id": TEAM, "domain": "loopback"},
             "api_app_id": APP,
             "token": "legacy",
-            "trigger_id": self.world.new_id("trigger."),
+            "trigger_id": self.world.trigger(user),
         }
 
     def _response_address(self, name: str) -> str:

@@ -39,6 +39,8 @@ class Message:
     metadata: dict[str, Any] = field(default_factory=dict)
     only_for: str = ""
     """The one person who sees an ephemeral message."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The files that the message shares, by name."""
     edits: int = 0
     deleted: bool = False
 
@@ -58,12 +60,22 @@ class Message:
 
     @property
     def buttons(self) -> list[dict[str, Any]]:
-        return [
-            element
-            for block in self.blocks
-            if block["type"] == "actions"
-            for element in block["elements"]
-        ]
+        return elements(self.blocks, "button")
+
+    @property
+    def menus(self) -> list[dict[str, Any]]:
+        return elements(self.blocks, "overflow")
+
+
+def elements(blocks: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Return the elements of that kind in the action blocks, in their order."""
+    return [
+        element
+        for block in blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["type"] == kind
+    ]
 
 
 @dataclass
@@ -72,12 +84,20 @@ class ResponseUrl:
     channel: str
     made_at: float
     source: Message | None = None
-    """The message of the button, for buttons."""
-    shown: Message | None = None
-    """What `replace_original` replaces for a command: the last message under this URL."""
+    """The message of the button, which alone can be replaced: a command has none, and what its URL
+    posted before stays (slackapi/bolt-js#2287, slackapi/bolt-python#1268)."""
     uses: int = 0
     pending: bool = False
     """Whether the command still waits for its acknowledgement."""
+
+
+@dataclass
+class Trigger:
+    """What lets an app open a modal for the person who pressed or typed."""
+
+    user: str
+    made_at: float
+    exchanged: bool = False
 
 
 class World:
@@ -89,6 +109,7 @@ class World:
         self.messages: list[Message] = []
         self.homes: dict[str, dict[str, Any]] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        self.triggers: dict[str, Trigger] = {}
         self.revoked = False
         self.offset = 0.0
         self._numbers = itertools.count(1)
@@ -103,6 +124,11 @@ class World:
 
     def new_id(self, letter: str) -> str:
         return f"{letter}{self._series}{next(self._numbers):06d}"
+
+    def trigger(self, user: str) -> str:
+        name = self.new_id("trigger.")
+        self.triggers[name] = Trigger(user, self.now())
+        return name
 
     def new_ts(self) -> str:
         return f"{int(self.now())}.{next(self._numbers):06d}"

@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.slack.blocks import (
-    home,
     image_address,
     message,
+    names_of,
     waiting,
     without_blocks,
     without_images,
 )
-from bot.adapters.slack.buttons import Target
+from bot.adapters.slack.buttons import CARD_MENU, Target, pressed
 from bot.adapters.slack.places import RESPONSE_SHOWS, RESPONSE_USES, UPDATE_SPACING_S
 from bot.assistant.replies import AnswerReply, Card, Notice
-from tests.slack_server.rules import fault_of_message, fault_of_view, pings
+from tests.slack_server.rules import fault_of_message, pings
 
 TEXT = st.one_of(
     st.text(max_size=60),
@@ -62,16 +62,10 @@ def test_every_reply_is_a_message_that_slack_takes_c13_c14_c16(
 ) -> None:
     """C13, C14, C16: no block, label or sum is beyond a limit, and no builder raises."""
     whole = message(reply, private=private, note=note)
-    for form in (whole, without_images(whole), without_blocks(whole)):
+    early = message(names_of(reply), private=private)
+    for form in (whole, without_images(whole), without_blocks(whole), early):
         assert fault_of_message(form, update=True) == ("", "")
         assert pings(form) == []
-
-
-@given(NOTICES, st.lists(TEXT, max_size=5), TEXT)
-def test_every_app_home_is_a_view_that_slack_takes(
-    notice: Notice, stored: list[str], said: str
-) -> None:
-    assert fault_of_view(home(notice, stored, said)) == ("", "")
 
 
 def full(**values: Any) -> AnswerReply:
@@ -99,6 +93,7 @@ def buttons(whole: dict[str, Any]) -> list[tuple[str, str]]:
         for block in whole["blocks"]
         if block["type"] == "actions"
         for element in block["elements"]
+        if element["type"] == "button"
     ]
 
 
@@ -134,6 +129,31 @@ def test_a_page_in_the_middle_turns_both_ways() -> None:
 def test_a_public_answer_has_nothing_to_share_and_one_page_nothing_to_turn() -> None:
     names = {name for name, _ in buttons(message(full()))}
     assert names == {"like", "dislike", "similar", "more"}
+
+
+def test_the_menu_of_a_card_explains_it_turns_its_kind_down_and_completes_the_outfit() -> None:
+    menus = [
+        element
+        for block in message(full())["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["type"] == "overflow"
+    ]
+    assert len(menus) == 5
+    labels = [option["text"]["text"] for option in menus[2]["options"]]
+    assert labels == ["Why this?", "Not this kind", "Complete the outfit"]
+    chosen = [
+        pressed({"type": "overflow", "action_id": menus[2]["action_id"], "selected_option": option})
+        for option in menus[2]["options"]
+    ]
+    assert chosen == [(action, Target("Ab12", 2)) for action in CARD_MENU]
+
+
+def test_what_an_answer_owes_to_its_askers_taste_is_in_no_message() -> None:
+    """Whoever shares a channel reads it, and whoever it is shared with."""
+    told = full(cards=(Card(0, "0", "Dress", "Dress · Red", reason="you like *linen*"),))
+    for private in (True, False):
+        assert "linen" not in str(message(told, private=private))
 
 
 def test_an_answer_without_articles_has_no_buttons() -> None:

@@ -11,6 +11,7 @@ from bot.assistant.replies import AnswerReply, Card, Notice, Reply
 from bot.assistant.requests import Conversation, Request, Shopper
 from bot.metrics import Metrics
 from config.settings import Settings
+from pipeline.personal import ShopperProfile
 from tests.slack_server import SlackServer
 
 HELP = Notice("info", "Tell me a garment, a colour or an occasion.")
@@ -62,6 +63,10 @@ class ScriptedAssistant:
     forgotten: list[Shopper] = field(default_factory=list)
     pages: int = 1
     page_reply: Reply | None = None
+    profiles: dict[str, ShopperProfile] = field(default_factory=dict)
+    asked_why: list[tuple[str, str, int]] = field(default_factory=list)
+    unwanted: list[tuple[str, str, int]] = field(default_factory=list)
+    unreadable: Notice | None = None
 
     async def submit(self, request: Request, delivery: Delivery) -> None:
         if request.key in self.claims:
@@ -83,8 +88,30 @@ class ScriptedAssistant:
         self.opinions.append((answer_id, position, liked))
         return Notice("done", "Noted, thank you.")
 
+    async def why(self, shopper: Shopper, answer_id: str, position: int) -> Notice:
+        self.asked_why.append((shopper.user, answer_id, position))
+        return Notice("info", f"*Linen dress {position}*: you like *linen*.")
+
+    async def not_this_kind(self, shopper: Shopper, answer_id: str, position: int) -> Notice:
+        self.unwanted.append((shopper.user, answer_id, position))
+        return Notice("done", "Noted: *dress* comes last from now on.")
+
+    async def profile(self, shopper: Shopper) -> ShopperProfile | Notice:
+        return self.unreadable or self.profiles.get(shopper.key, ShopperProfile())
+
+    async def set_profile(self, shopper: Shopper, profile: ShopperProfile) -> Notice:
+        self.profiles[shopper.key] = profile
+        return Notice("done", "Noted. I look for linen first.")
+
+    async def my_data(self, shopper: Shopper) -> dict[str, Any] | Notice:
+        if self.unreadable is not None:
+            return self.unreadable
+        profile = self.profiles.get(shopper.key, ShopperProfile())
+        return {"profiles": [profile.to_dict()], "answers": ["née <3 " * 20_000]}
+
     async def forget(self, shopper: Shopper) -> Notice:
         self.forgotten.append(shopper)
+        self.profiles.pop(shopper.key, None)
         return Notice("done", "All forgotten.")
 
     async def index_status(self) -> Notice:

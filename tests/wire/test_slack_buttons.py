@@ -74,7 +74,7 @@ async def test_turning_pages_edits_the_message_through_the_buttons_own_response_
             await shop.slack.press(message, "lookbook_back")
             await shop.slack.until(lambda m=message: "Page 1." in m.words)
             assert message.buttons[-2 if message.only_for else -1]["action_id"] == "lookbook_more"
-    assert len(shop.slack.world.seen_only_by("U1")) == 1
+    assert [bool(m.buttons) for m in shop.slack.world.seen_only_by("U1")] == [False, True]
 
 
 async def test_a_page_of_an_answer_that_is_gone_is_explained_beside_it(shop: Shop) -> None:
@@ -84,6 +84,40 @@ async def test_a_page_of_an_answer_that_is_gone_is_explained_beside_it(shop: Sho
     (told,) = await shop.slack.until(lambda: shop.slack.world.seen_only_by("U1"))
     assert "no longer" in told.words
     assert "Linen dress" in message.words
+
+
+async def test_why_this_is_told_to_the_one_who_asks_and_to_nobody_else(shop: Shop) -> None:
+    message = await mentioned(shop)
+    before = message.words
+    assert (await shop.slack.choose(message, "Why this?", user="U2", number=1)).acknowledged
+    (told,) = await shop.slack.until(lambda: shop.slack.world.seen_only_by("U2"))
+    assert "you like *linen*" in told.words
+    assert told.thread_ts == message.thread_ts
+    assert shop.assistant.asked_why == [("U2", "Ab12", 1)]
+    assert shop.slack.world.by_bot("C1") == [message]
+    assert message.words == before
+    assert shop.slack.world.seen_only_by("U1") == []
+
+
+async def test_a_kind_that_is_turned_down_is_noted_for_the_one_who_does(shop: Shop) -> None:
+    message = await mentioned(shop)
+    await shop.slack.choose(message, "Not this kind", user="U2")
+    (told,) = await shop.slack.until(lambda: shop.slack.world.seen_only_by("U2"))
+    assert "comes last" in told.words
+    assert shop.assistant.unwanted == [("U2", "Ab12", 0)]
+
+
+async def test_an_outfit_is_completed_where_its_article_was_shown(shop: Shop) -> None:
+    message = await mentioned(shop)
+    await shop.slack.choose(message, "Complete the outfit", number=1)
+    await shop.slack.until(lambda: len(shop.slack.world.by_bot("C1", message.thread_ts)) == 2)
+    own = await commanded(shop)
+    await shop.slack.choose(own, "Complete the outfit")
+    await shop.slack.until(lambda: len(shop.assistant.requests) == 4)
+    public, private = shop.assistant.requests[1], shop.assistant.requests[3]
+    assert (public.action, public.answer_id, public.position) == ("outfit", "Ab12", 1)
+    assert (private.action, private.position) == ("outfit", 0)
+    assert (public.private, private.private) == (False, True)
 
 
 async def test_more_like_this_is_answered_in_the_thread_of_a_mention(shop: Shop) -> None:
@@ -151,6 +185,7 @@ async def test_the_app_home_says_what_is_kept_and_forgets_on_demand(shop: Shop) 
     assert "What I keep about you" in view
     assert "a day" in view
     assert "30 days" in view
+    assert "365 days" in view
     assert "confirm" in view
 
     assert (await shop.slack.press_at_home("lookbook_forget")).acknowledged

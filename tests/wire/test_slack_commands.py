@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.adapters.base import Delivery
+from bot.adapters.slack import delivery as deliveries
 from bot.assistant.replies import Notice
 from bot.assistant.requests import Request
 from tests.slack_server import SlackServer
@@ -32,12 +33,23 @@ async def test_recommend_is_acknowledged_first_and_answered_for_the_asker_alone(
     assert handed.acknowledged
     assert "Looking" in handed.answer["text"]
 
-    message = await told(shop, "Linen dress 1")
+    message = await told(shop, "Light linen")
     assert "Red dresses for you." in message.words
-    assert shop.slack.world.seen_only_by("U1") == [message]
+    waiting, answered = shop.slack.world.seen_only_by("U1")
+    assert ("Looking" in waiting.words, answered) == (True, message)
     assert shop.slack.world.by_bot("C1") == []
     (request,) = shop.assistant.requests
+    assert request.action == "recommend"
     assert (request.text, request.private, request.anew) == ("a red dress", True, True)
+
+
+async def test_an_outfit_is_asked_for_like_a_recommendation(shop: Shop) -> None:
+    handed = await shop.slack.command("/outfit", "for a garden party", channel="CAWAY")
+    assert "Looking" in handed.answer["text"]
+    await told(shop, "Light linen")
+    (request,) = shop.assistant.requests
+    assert (request.action, request.text) == ("outfit", "for a garden party")
+    assert (request.private, request.anew, request.answer_id) == (True, True, "")
 
 
 async def test_operation_timeout_although_the_command_worked_c7() -> None:
@@ -65,8 +77,8 @@ async def test_the_answer_never_overtakes_the_acknowledgement() -> None:
             await slack.command("/recommend", "a red dress")
         await slack.until(
             lambda: (
-                [m.words for m in slack.world.seen_only_by("U1")]
-                == ["One thing after the other, please."] * 5
+                sorted(m.words for m in slack.world.seen_only_by("U1"))
+                == ["Looking through the shelves…"] * 5 + ["One thing after the other, please."] * 5
             )
         )
         assert len(shop.assistant.requests) == 5
@@ -83,13 +95,17 @@ async def test_channel_not_found_for_commands_where_the_bot_is_no_member_c20(
     assert shop.slack.api.made("chat.postMessage") == []
 
 
-async def test_a_command_uses_at_most_four_of_its_five_answers() -> None:
+async def test_a_command_uses_at_most_four_of_its_five_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deliveries, "PATIENCE_S", 0.5)
+
     async def chatty(request: Request, delivery: Delivery) -> None:
         await delivery.open()
         for place in range(5, 0, -1):
             await delivery.show(Notice("waiting", f"You're number {place} in line."))
             await asyncio.sleep(0.3)
-        for _ in range(6):
+        for _ in range(9):
             await delivery.show(answer(writing=True))
             await asyncio.sleep(0.3)
         await delivery.finish(answer())
@@ -100,11 +116,41 @@ async def test_a_command_uses_at_most_four_of_its_five_answers() -> None:
         sent = [call.arguments["text"] for call in slack.api.made("response_url")]
         assert len(sent) == 3
         assert "in line" in sent[0]  # a place in line leaves room for the articles
-        assert len(shop.slack.world.seen_only_by("U1")) == 1
+        assert len(shop.slack.world.seen_only_by("U1")) == 1 + len(sent)
 
 
-async def test_the_fifth_answer_is_there_for_the_error(shop: Shop) -> None:
+async def test_what_nothing_can_take_the_place_of_names_the_articles_and_shows_them_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a command was told stays, so that an answer on its way must not look like another."""
+    monkeypatch.setattr(deliveries, "PATIENCE_S", 0.1)
+
+    async def play(request: Request, delivery: Delivery) -> None:
+        await delivery.open()
+        await delivery.show(answer(writing=True))
+        await asyncio.sleep(0.5)
+        await delivery.finish(answer())
+
+    shop.assistant.play = play
+    await shop.slack.command("/recommend", "a red dress")
+    await told(shop, "Light linen")
+    _, names, _ = shop.slack.world.seen_only_by("U1")
+    assert "• Linen dress 0\n• Linen dress 1\nStill writing" in names.words
+    assert "39.99" not in names.words
+    assert names.buttons == []
+
+
+async def test_an_answer_that_is_quick_comes_alone(shop: Shop) -> None:
+    await shop.slack.command("/recommend", "a red dress")  # shown, then finished at once
+    await told(shop, "Light linen")
+    assert len(shop.slack.world.seen_only_by("U1")) == 2
+
+
+async def test_the_fifth_answer_is_there_for_the_error(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two refused forms after two interim replies still leave one use for plain text."""
+    monkeypatch.setattr(deliveries, "PATIENCE_S", 0.1)
 
     async def play(request: Request, delivery: Delivery) -> None:
         for _ in range(2):
@@ -116,9 +162,9 @@ async def test_the_fifth_answer_is_there_for_the_error(shop: Shop) -> None:
     shop.assistant.play = play
     await shop.slack.command("/recommend", "a red dress")
     await shop.slack.until(lambda: len(shop.slack.api.made("response_url")) == 5)
-    message = await told(shop, "Linen dress 1")
+    message = await told(shop, "Light linen")
     assert message.blocks == []
-    assert "Light linen" in message.text
+    assert "Linen dress 1" in message.text
 
 
 async def test_a_response_url_that_has_expired_is_answered_in_a_direct_message(shop: Shop) -> None:

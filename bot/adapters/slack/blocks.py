@@ -1,6 +1,6 @@
 """Replies as Block Kit: pure functions to plain dicts, within every limit, that never raise."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from bot.adapters.slack.buttons import (
     SIMILAR,
     Target,
     button,
-    forget_button,
+    card_menu,
 )
 from bot.adapters.slack.text import link, mrkdwn, pieces, plain
 from bot.assistant.replies import AnswerReply, Card, Notice, Reply
@@ -46,7 +46,7 @@ def message(reply: Reply, *, private: bool = False, note: str = "") -> Message:
     below the reply.
     """
     if isinstance(reply, Notice):
-        blocks = _notice(reply)
+        blocks = notice_blocks(reply)
         text = reply.text
     else:
         blocks = _answer(reply, private=private)
@@ -54,6 +54,14 @@ def message(reply: Reply, *, private: bool = False, note: str = "") -> Message:
     if note:
         blocks.append(_context(note))
     return {"text": mrkdwn(text, limits.MESSAGE_TEXT), "blocks": blocks[: limits.MESSAGE_BLOCKS]}
+
+
+def names_of(reply: Reply) -> Reply:
+    """Return an answer that is still written as its headline and the names of the articles."""
+    if isinstance(reply, Notice):
+        return reply
+    names = [f"• {card.title}" for card in reply.cards[:CARDS]]
+    return Notice("waiting", "\n".join([reply.headline, *names, WRITING]))
 
 
 def waiting(text: str = LOOKING) -> Message:
@@ -79,18 +87,6 @@ def without_blocks(whole: Message) -> Message:
     return {"text": text, "blocks": []}
 
 
-def home(help_notice: Notice, stored: Sequence[str], notice: str = "") -> dict[str, Any]:
-    """Return the App Home view: help, what is `stored` about the shopper, and a way to end it."""
-    blocks = [_section(notice, limits.SECTION_TEXT), _divider()] if notice else []
-    blocks += _notice(help_notice)
-    blocks += [
-        _divider(),
-        _section("*What I keep about you*\n" + "\n".join(f"• {line}" for line in stored), 3000),
-        {"type": "actions", "block_id": "settings", "elements": [forget_button()]},
-    ]
-    return {"type": "home", "blocks": blocks}
-
-
 def image_address(url: str) -> str:
     """Return the address of a picture that Slack will show, "" for any other."""
     try:
@@ -109,7 +105,8 @@ def image_address(url: str) -> str:
     return url if shown else ""
 
 
-def _notice(notice: Notice) -> list[Block]:
+def notice_blocks(notice: Notice) -> list[Block]:
+    """Return a notice in as many sections as it needs."""
     parts = pieces(notice.text, limits.SECTION_TEXT - 100, NOTICE_PIECES) or ["…"]
     blocks = [_mrkdwn_section(part) for part in parts]
     if notice.fraction is not None:
@@ -126,7 +123,7 @@ def _progress(fraction: float) -> str:
 
 
 def _answer(reply: AnswerReply, *, private: bool) -> list[Block]:
-    blocks = [_section(reply.headline, HEADLINE)]
+    blocks = [section(reply.headline, HEADLINE)]
     if reply.relaxations:
         blocks.append(_context(" ".join(reply.relaxations)))
     cards = reply.cards[:CARDS]
@@ -166,12 +163,13 @@ def _card(card: Card, room: int) -> Block:
 
 def _card_buttons(answer_id: str, position: int) -> Block:
     target = Target(answer_id, position)
-    return _actions(
+    return actions(
         f"card_{position}",
         [
             button(LIKE, "👍", target),
             button(DISLIKE, "👎", target),
             button(SIMILAR, "More like this", target),
+            card_menu(target),
         ],
     )
 
@@ -186,10 +184,11 @@ def _answer_buttons(reply: AnswerReply, *, private: bool) -> Block:
     elements.append(button(MORE, "Show more", Target(reply.answer_id)))
     if private:
         elements.append(button(SHARE, "Share to channel", Target(reply.answer_id, reply.page)))
-    return _actions("answer", elements)
+    return actions("answer", elements)
 
 
-def _section(text: str, limit: int) -> Block:
+def section(text: str, limit: int) -> Block:
+    """Return a section with a text of ours or of others, neutralised."""
     return _mrkdwn_section(mrkdwn(text, limit) or "…")
 
 
@@ -204,9 +203,6 @@ def _context(text: str) -> Block:
     }
 
 
-def _actions(block_id: str, elements: Iterable[Block]) -> Block:
+def actions(block_id: str, elements: Iterable[Block]) -> Block:
+    """Return a row of buttons and menus."""
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
-
-
-def _divider() -> Block:
-    return {"type": "divider"}

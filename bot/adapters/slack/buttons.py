@@ -1,19 +1,33 @@
-"""The buttons: all that a press needs stands in its value, so that it works after a restart."""
+"""Buttons and menus: all that a press needs stands in its value, so that it outlives a restart."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.adapters.slack.limits import BUTTON_TEXT, CONFIRM_TEXT, CONFIRM_TITLE
+from bot.adapters.slack.limits import BUTTON_TEXT, CONFIRM_TEXT, CONFIRM_TITLE, OPTION_TEXT
 from bot.adapters.slack.text import plain
 
 LIKE = "lookbook_like"
 DISLIKE = "lookbook_dislike"
 SIMILAR = "lookbook_similar"
+WHY = "lookbook_why"
+NOT_THIS_KIND = "lookbook_not_this_kind"
+OUTFIT = "lookbook_outfit"
+MENU = "lookbook_menu"
 MORE = "lookbook_more"
 BACK = "lookbook_back"
 NEXT = "lookbook_next"
 SHARE = "lookbook_share"
+PROFILE = "lookbook_profile"
+MY_DATA = "lookbook_my_data"
 FORGET = "lookbook_forget"
+
+CARD_MENU: Mapping[str, str] = {
+    WHY: "Why this?",
+    NOT_THIS_KIND: "Not this kind",
+    OUTFIT: "Complete the outfit",
+}
+"""What stands in the menu beside a card's buttons: five in a row would wrap on a telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,29 @@ class Target:
         return cls(answer_id, int(number))
 
 
+def card_menu(target: Target) -> dict[str, Any]:
+    """Return the menu of a card; the value of a line names what it does."""
+    return {
+        "type": "overflow",
+        "action_id": MENU,
+        "options": [
+            {
+                "text": {"type": "plain_text", "text": plain(label, OPTION_TEXT)},
+                "value": f"{action}:{target.value}",
+            }
+            for action, label in CARD_MENU.items()
+        ],
+    }
+
+
+def pressed(action: Mapping[str, Any]) -> tuple[str, Target | None]:
+    """Return what a pressed button or a chosen line does, and its target if it is one of ours."""
+    if action.get("type") == "overflow":
+        name, _, value = str(action["selected_option"].get("value", "")).partition(":")
+        return name, Target.read(value)
+    return str(action["action_id"]), Target.read(str(action.get("value", "")))
+
+
 def button(action: str, label: str, target: Target, *, style: str = "") -> dict[str, Any]:
     """Return a button element; `style` is "", "primary" or "danger"."""
     element: dict[str, Any] = {
@@ -50,6 +87,16 @@ def button(action: str, label: str, target: Target, *, style: str = "") -> dict[
     return element
 
 
+def home_buttons() -> list[dict[str, Any]]:
+    """Return the buttons of the App Home."""
+    me = Target("me")
+    return [
+        button(PROFILE, "Change my profile", me, style="primary"),
+        button(MY_DATA, "Send me all of it", me),
+        forget_button(),
+    ]
+
+
 def forget_button() -> dict[str, Any]:
     """Return the button that forgets a shopper, which asks once more before it does."""
     element = button(FORGET, "Forget me", Target("me"), style="danger")
@@ -58,8 +105,8 @@ def forget_button() -> dict[str, Any]:
         "text": {
             "type": "plain_text",
             "text": plain(
-                "Your conversations, your likes and dislikes, and the buttons below your answers "
-                "will be gone for good.",
+                "Your profile, your likes and dislikes, your conversations and the buttons below "
+                "your answers will be gone for good.",
                 CONFIRM_TEXT,
             ),
         },

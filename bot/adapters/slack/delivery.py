@@ -10,6 +10,7 @@ from bot.adapters.slack.blocks import (
     LOOKING,
     Message,
     message,
+    names_of,
     waiting,
     without_blocks,
     without_images,
@@ -30,6 +31,8 @@ BAD_CONTENT = frozenset(
         "too_many_attachments",
     }
 )
+PATIENCE_S = 2.0
+"""How long an interim reply waits for a newer one where it would stay beside the answer."""
 RETRY_S = 1.0
 """Pause before an answer is sent again after an outage; it doubles with each try."""
 ATTEMPTS = 6
@@ -87,7 +90,10 @@ class SlackDelivery:
         return {}
 
     async def show(self, reply: Reply) -> None:
-        """Show the reply soon; only the newest of those that wait for the pace is sent."""
+        """Show the reply soon; only the newest of those that wait for the pace is sent.
+
+        Where it would stay beside the answer, articles are shown by their names alone.
+        """
         limit = self._places[0].shows if self._places else 0
         if limit is not None and not isinstance(reply, AnswerReply):
             limit -= 1  # the articles are worth more than a place in line
@@ -138,7 +144,9 @@ class SlackDelivery:
         """Send what is newest until nothing new has come."""
         while not self._finished:
             self._resting = True
-            await asyncio.sleep(max(0.0, self._sent_at + UPDATE_SPACING_S - time.monotonic()))
+            place = self._places[0]
+            pace = self._sent_at + UPDATE_SPACING_S - time.monotonic()
+            await asyncio.sleep(max(0.0 if place.edits else PATIENCE_S, pace))
             self._resting = False
             reply, self._latest = self._latest, None
             if reply is None:
@@ -146,7 +154,7 @@ class SlackDelivery:
             self._sent_at = time.monotonic()
             self._shows += 1
             try:
-                await self._places[0].put(self._message(reply))
+                await place.put(self._message(reply if place.edits else names_of(reply)))
             except SlackRefusal as refusal:
                 _LOG.info("Slack refused an interim reply: %s.", refusal)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.slack import buttons
-from bot.adapters.slack.blocks import LOOKING, ON_IT, Message, home, message
+from bot.adapters.slack.blocks import LOOKING, ON_IT, Message, actions, message
 from bot.adapters.slack.delivery import SlackDelivery
 from bot.adapters.slack.intake import (
     Click,
@@ -19,12 +19,12 @@ from bot.adapters.slack.intake import (
     from_message,
     is_direct,
 )
+from bot.adapters.slack.personal import PersonalDesk
 from bot.adapters.slack.places import MessagePlace, Place, ResponsePlace
-from bot.adapters.slack.surface import PLATFORM
 from bot.adapters.slack.text import asked
 from bot.adapters.slack.web import SlackRefusal, SlackWeb
 from bot.assistant.replies import AnswerReply, Notice, Reply
-from bot.assistant.requests import Request, Shopper
+from bot.assistant.requests import Action, Request
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 ADMINS_ONLY = Notice("refused", "That command is for the admins of this workspace.")
 NOT_NOW = Notice("failed", "I can't do that just now, sorry. Please try again in a minute.")
+FORGETTING = Notice(
+    "info",
+    "Shall I forget your profile, what you like, what you asked and the answers I gave you in this "
+    "workspace? There is no way back.",
+)
 REPORTING = Notice("done", "I'll write you about the index in our direct messages.")
 LAST_CALLS_S = 5.0
 """How long a stopping process waits for calls that were begun."""
@@ -51,6 +56,7 @@ class Desk:
         self._assistant = assistant
         self._web = web
         self._tasks: set[asyncio.Task[None]] = set()
+        self.personal = PersonalDesk(settings, assistant, web, self.run)
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do the work in a task that is kept until it is done."""
@@ -74,6 +80,12 @@ class Desk:
         """Return the help."""
         return message(self._assistant.help())
 
+    def forgetting(self) -> Message:
+        """Return the question before a person is forgotten, with the button that does it."""
+        whole = message(FORGETTING)
+        whole["blocks"].append(actions("forget", [buttons.forget_button()]))
+        return whole
+
     async def hear(self, event: Payload, team: str, *, mentioned: bool) -> None:
         """Answer a message that is for us: a mention, a direct message, a reply in our thread."""
         request = from_message(event, team)
@@ -88,9 +100,9 @@ class Desk:
             request = replace(request, text=await self._root(request))
         await self._submit(request)
 
-    async def recommend(self, body: Payload) -> None:
+    async def answer(self, body: Payload, action: Action) -> None:
         """Answer a command through its response URL."""
-        await self._submit(from_command(body, "recommend"))
+        await self._submit(from_command(body, action))
 
     async def reindex(self, body: Payload) -> None:
         """Refresh the index for an admin, who is told how it goes in their direct messages."""
@@ -105,32 +117,30 @@ class Desk:
         if await self._allowed(request):
             await self._say(request, await self._assistant.index_status())
 
-    async def press(self, action: str, click: Click) -> None:
+    async def press(self, click: Click) -> None:
         """Do what a button says."""
-        target = click.target
-        match action:
+        shopper, answer_id, number = click.shopper, click.target.answer_id, click.target.number
+        assistant = self._assistant
+        match click.action:
             case buttons.LIKE | buttons.DISLIKE:
-                liked = action == buttons.LIKE
-                notice = await self._assistant.feedback(
-                    click.shopper, target.answer_id, target.number, liked=liked
-                )
+                liked = click.action == buttons.LIKE
+                notice = await assistant.feedback(shopper, answer_id, number, liked=liked)
                 await self._whisper(click, notice)
+            case buttons.NOT_THIS_KIND:
+                await self._whisper(
+                    click, await assistant.not_this_kind(shopper, answer_id, number)
+                )
+            case buttons.WHY:
+                await self._whisper(click, await assistant.why(shopper, answer_id, number))
             case buttons.SIMILAR:
                 await self._submit(click.request("similar"))
+            case buttons.OUTFIT:
+                await self._submit(click.request("outfit"))
             case buttons.MORE:
                 await self._submit(click.request("more"))
             case buttons.BACK | buttons.NEXT | buttons.SHARE:
-                reply = await self._assistant.page(click.shopper, target.answer_id, target.number)
-                await self._turn(click, reply, shared=action == buttons.SHARE)
-
-    async def forget(self, user: str, team: str) -> None:
-        """Forget a shopper and say so on their App Home."""
-        notice = await self._assistant.forget(Shopper(PLATFORM, team, user))
-        await self._publish_home(user, notice.text)
-
-    async def show_home(self, user: str) -> None:
-        """Show the App Home."""
-        await self._publish_home(user)
+                reply = await assistant.page(shopper, answer_id, number)
+                await self._turn(click, reply, shared=click.action == buttons.SHARE)
 
     def lose_installation(self, event: str) -> None:
         """Remember that the workspace took the app or its token back."""
@@ -160,7 +170,7 @@ class Desk:
                 ResponsePlace(
                     self._web,
                     address["url"],
-                    replaces=address["replaces"],
+                    greeted=bool(address.get("greeted")),
                     thread=address.get("thread", ""),
                     until=address["until"],
                 )
@@ -198,15 +208,8 @@ class Desk:
 
     async def _whisper(self, click: Click, notice: Notice) -> None:
         """Say something to the one who pressed a button, below the message."""
-        place = ResponsePlace(self._web, click.url, replaces=False, thread=click.thread)
+        place = ResponsePlace(self._web, click.url, thread=click.thread)
         await SlackDelivery([place], self.run).finish(notice)
-
-    async def _publish_home(self, user: str, notice: str = "") -> None:
-        view = home(self._assistant.help(), self._stored(), notice)
-        try:
-            await self._web.publish_home(user, view)
-        except SlackRefusal as refusal:
-            _LOG.warning("An App Home could not be shown: %s.", refusal)
 
     # --- questions to Slack ---
 
@@ -246,20 +249,8 @@ class Desk:
         name = self.identity.get("user", "lookbook")
         return f"I can't write in that channel. Say `/invite @{name}` there, and next time I can."
 
-    def _stored(self) -> list[str]:
-        state = self._settings.state
-        return [
-            f"What we talked about, until {_days(state.conversations_days)} after your last words",
-            f"My answers and your likes, for {_days(state.answers_days)}, so that buttons work",
-            f"Which messages I have answered, as codes, for {_days(state.claims_days)}",
-        ]
-
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # The kind of the error only: its text may quote what somebody wrote.
             _LOG.error("Something of Slack's was not handled: %s.", type(error).__name__)
-
-
-def _days(days: float) -> str:
-    return "a day" if days == 1 else f"{days:g} days"

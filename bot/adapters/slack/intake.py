@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.slack.buttons import Target
+from bot.adapters.slack.buttons import Target, pressed
 from bot.adapters.slack.places import RESPONSE_S
 from bot.adapters.slack.surface import PLATFORM
 from bot.adapters.slack.text import asked
@@ -44,18 +44,24 @@ def is_direct(event: Payload) -> bool:
     return event.get("channel_type") == "im" or str(event.get("channel", "")).startswith("D")
 
 
+def typed_by(body: Payload) -> Shopper:
+    """Return who typed a command."""
+    return Shopper(PLATFORM, str(body["team_id"]), str(body["user_id"]))
+
+
 def from_command(body: Payload, action: Action) -> Request:
     """Return the request in a slash command, answered through its response URL."""
-    team, channel, user = str(body["team_id"]), str(body["channel_id"]), str(body["user_id"])
+    shopper = typed_by(body)
+    team, user = shopper.workspace, shopper.user
     return Request(
         key=f"{PLATFORM}:{team}:{body['trigger_id']}",
         action=action,
-        shopper=Shopper(PLATFORM, team, user),
-        conversation=Conversation(PLATFORM, team, channel, user),
+        shopper=shopper,
+        conversation=Conversation(PLATFORM, team, str(body["channel_id"]), user),
         address={
             "url": str(body["response_url"]),
             "until": time.time() + RESPONSE_S,
-            "replaces": True,
+            "greeted": True,
             "user": user,
         },
         text=asked(str(body.get("text", ""))),
@@ -81,6 +87,7 @@ class Click:
     key: str
     shopper: Shopper
     user_name: str
+    action: str
     target: Target
     url: str
     channel: str
@@ -93,7 +100,7 @@ class Click:
         address: dict[str, Any] = {
             "url": self.url,
             "until": time.time() + RESPONSE_S,
-            "replaces": False,
+            "greeted": False,
             "user": self.shopper.user,
             "thread": self.thread,
         }
@@ -115,19 +122,24 @@ class Click:
         )
 
 
+def pressed_by(body: Payload) -> Shopper:
+    """Return who pressed a button or sent in a form."""
+    return Shopper(PLATFORM, str(body["team"]["id"]), str(body["user"]["id"]))
+
+
 def from_click(body: Payload) -> Click | None:
     """Return the press of a button below a message, None for a button that is not ours."""
-    action = body["actions"][0]
-    target = Target.read(str(action.get("value", "")))
+    action, target = pressed(body["actions"][0])
     container = body.get("container", {})
     if target is None or not body.get("response_url"):
         return None
-    user, team = body["user"], str(body["team"]["id"])
+    shopper = pressed_by(body)
     thread = container.get("thread_ts") or body.get("message", {}).get("thread_ts") or ""
     return Click(
-        key=f"{PLATFORM}:{team}:{body['trigger_id']}",
-        shopper=Shopper(PLATFORM, team, str(user["id"])),
-        user_name=str(user.get("name") or user.get("username") or ""),
+        key=f"{PLATFORM}:{shopper.workspace}:{body['trigger_id']}",
+        shopper=shopper,
+        user_name=str(body["user"].get("name") or body["user"].get("username") or ""),
+        action=action,
         target=target,
         url=str(body["response_url"]),
         channel=str(container.get("channel_id") or body.get("channel", {}).get("id", "")),

@@ -20,6 +20,9 @@ GONE = frozenset({"cant_update_message", "edit_window_closed", "message_not_foun
 class Place(Protocol):
     """One place for one answer."""
 
+    edits: bool
+    """Whether a message takes the place of the one before, or stands beside it."""
+
     @property
     def shows(self) -> int | None:
         """Return how many interim replies it takes now, None for any number."""
@@ -30,12 +33,14 @@ class Place(Protocol):
         ...
 
     async def put(self, whole: Message) -> None:
-        """Show the message in place of the one before. Raises SlackRefusal."""
+        """Show the message. Raises SlackRefusal."""
         ...
 
 
 class MessagePlace:
     """A message that the bot posts and then edits. `channel` may be a person: their DM."""
+
+    edits = True
 
     def __init__(
         self,
@@ -98,21 +103,30 @@ class MessagePlace:
 
 
 class ResponsePlace:
-    """A response URL. With `replaces`, the answer takes the place of what is there."""
+    """A response URL. Every use is a message of its own.
+
+    With `replaces`, it takes the place of the message whose button was pressed; a command has no
+    such message, not even its acknowledgement (slackapi/bolt-js#2287, bolt-python#1268).
+    """
+
+    edits = False
 
     def __init__(
         self,
         web: SlackWeb,
         url: str,
         *,
-        replaces: bool,
+        replaces: bool = False,
+        greeted: bool = False,
         thread: str = "",
         until: float = 0.0,
         public: bool = False,
     ) -> None:
+        """Take the URL; `greeted` where the acknowledgement has shown a sign of life."""
         self._web = web
         self._url = url
         self._replaces = replaces
+        self._greeted = greeted
         self._thread = thread
         self._until = until
         self._public = public
@@ -120,12 +134,12 @@ class ResponsePlace:
 
     @property
     def shows(self) -> int | None:
-        """Return the uses that an answer and an error leave; what cannot be replaced has none."""
-        return RESPONSE_SHOWS if self._replaces else 0
+        """Return the uses that an answer and an error leave."""
+        return RESPONSE_SHOWS if self._greeted else RESPONSE_SHOWS - 1
 
     async def open(self, whole: Message) -> Mapping[str, Any]:
-        """Show the sign of life, where the acknowledgement has not shown one already."""
-        if not self._replaces:
+        """Show the sign of life, where nothing else has."""
+        if not self._greeted:
             await self.put(whole)
         return {}
 

@@ -4,18 +4,19 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.adapters.slack.blocks import Message
@@ -33,6 +34,8 @@ LOOK_BACK = 50
 
 OPEN_SOCKET = "apps.connections.open"
 """The one call with the app's token; its refusals say nothing about the bot's."""
+UPLOAD = "files.completeUploadExternal"
+"""The last of the three calls that make a file."""
 UNKNOWN_OUTCOME = "unknown_outcome"
 """Our own code: the connection ended before Slack said whether it took the call."""
 UNREACHABLE = "unreachable"
@@ -60,7 +63,7 @@ AUTHORISATION = frozenset(
 )
 REPEATABLE = re.compile(
     r"/(?:apps\.connections\.open|auth\.test|chat\.update|conversations\.(?:history|replies)"
-    r"|users\.info|views\.publish)$"
+    r"|files\.getUploadURLExternal|users\.info|views\.publish)$"
 )
 """Calls that do no harm when they are taken twice; posting and response URLs are none."""
 SERVER_FAILURES = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -229,6 +232,16 @@ class SlackWeb:
         person = data.get("user", {})
         return bool(person.get("is_admin") or person.get("is_owner"))
 
+    async def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
+        """Open a modal for whoever pressed or typed; a trigger works once, for three seconds."""
+        await self._call("views.open", {"trigger_id": trigger, "view": view})
+
+    async def send_file(self, channel: str, name: str, content: bytes) -> None:
+        """Share a file in a channel or direct conversation, which needs its own id here."""
+        await self._taken(
+            UPLOAD, self.client.files_upload_v2(channel=channel, filename=name, content=content)
+        )
+
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
         """Show a person the App Home."""
         await self._call("views.publish", {"user_id": user, "view": view})
@@ -266,21 +279,29 @@ class SlackWeb:
     ) -> dict[str, Any]:
         """Call a method; `get` for those that read, which take no JSON."""
         sent = dict(arguments or {})
+        if get:
+            call = self.client.api_call(method, http_verb="GET", params=sent)
+        else:
+            call = self.client.api_call(method, json=sent)
+        answer = await self._taken(method, call)
+        return {"data": answer.data, "headers": answer.headers}
+
+    async def _taken(self, method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        """Return what Slack answers; whatever goes wrong becomes a refusal."""
         try:
-            if get:
-                answer = await self.client.api_call(method, http_verb="GET", params=sent)
-            else:
-                answer = await self.client.api_call(method, json=sent)
+            answer = await call
         except SlackApiError as error:
             code = _code_in(error)
             if code in AUTHORISATION and method != OPEN_SOCKET:
                 self.trouble = code
             raise SlackRefusal(method, code) from None
+        except SlackRequestError:  # the place to upload to took nothing
+            raise SlackRefusal(method, UNKNOWN_OUTCOME) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SlackRefusal(method, _lost(error)) from None
         if method != OPEN_SOCKET:
             self.trouble = ""
-        return {"data": answer.data, "headers": answer.headers}
+        return answer
 
 
 def _lost(error: Exception) -> str:

@@ -46,7 +46,8 @@ def recommend(
         print_json(record_of(recommendation))
         return
     from bot.adapters.console import render
+    from bot.assistant.answers import answer_reply
 
-    stdout.print(render.answer(recommendation, quiet=quiet))
+    stdout.print(render.answer(answer_reply(recommendation), quiet=quiet))
     if explain:
         stdout.print(render.explanation(recommendation))

@@ -1,6 +1,6 @@
 """Pure functions from an answer to what a terminal shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -8,24 +8,32 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot.phrases import article_facts, closing, headline
-from pipeline.article import Article
-from pipeline.recommendation import Recommendation, RecommendedArticle
+from bot.assistant.replies import AnswerReply, Card, NoticeKind, Reply
+from pipeline.recommendation import Recommendation
 
 INDENT = (0, 0, 0, 4)
+_NOTICES: Mapping[NoticeKind, str] = {"failed": "bad", "refused": "warning", "done": "good"}
 
 
-def answer(recommendation: Recommendation, *, quiet: bool = False) -> RenderableType:
+def reply(said: Reply) -> RenderableType:
+    """Return what was said, whatever it is."""
+    if isinstance(said, AnswerReply):
+        return answer(said)
+    text = starred(said.text, _NOTICES.get(said.kind, ""))
+    return text.append(f" Reference {said.reference}.", "muted") if said.reference else text
+
+
+def answer(found: AnswerReply, *, quiet: bool = False) -> RenderableType:
     """Return the whole answer; `quiet` leaves out all but the articles, where there are any."""
-    articles = _articles(recommendation.articles)
-    if quiet and recommendation.articles:
-        return articles
+    cards = _cards(found.cards)
+    if quiet and found.cards:
+        return cards
     return Group(
-        starred(headline(recommendation), "heading"),
-        *(starred(sentence, "warning") for sentence in recommendation.relaxations),
+        starred(found.headline, "heading"),
+        *(starred(sentence, "warning") for sentence in found.relaxations),
         "",
-        articles,
-        *(Text(line, style="muted") for line in closing(recommendation)),
+        cards,
+        *(starred(line, "muted") for line in found.closing),
     )
 
 
@@ -57,22 +65,22 @@ def starred(sentence: str, style: str = "") -> Text:
     return text
 
 
-def _articles(recommended: Iterable[RecommendedArticle]) -> RenderableType:
+def _cards(cards: Iterable[Card]) -> RenderableType:
     parts: list[RenderableType] = []
-    for number, item in enumerate(recommended, start=1):
-        parts.append(_title(number, item.article))
-        if item.introduction is not None:
-            parts.append(Padding(Text(item.introduction.text), INDENT))
-        if item.article.url:
-            parts.append(Padding(Text(item.article.url, style="muted"), INDENT))
+    for card in cards:
+        parts.append(_title(card))
+        if card.introduction:
+            parts.append(Padding(Text(card.introduction), INDENT))
+        if card.url:
+            parts.append(Padding(Text(card.url, style="muted"), INDENT))
         parts.append("")
     return Group(*parts)
 
 
-def _title(number: int, article: Article) -> Text:
-    title = Text(f"{number:>2}  ", style="accent")
-    title.append(article.name, style="heading")
-    title.append(f"  {article_facts(article)}", style="muted")
+def _title(card: Card) -> Text:
+    title = Text(f"{card.position + 1:>2}  ", style="accent")
+    title.append(card.title, style="heading")
+    title.append(f"  {card.facts}", style="muted")
     return title
 
 

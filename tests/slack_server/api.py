@@ -284,13 +284,14 @@ class Api:
             target.edits += 1
             return
         public = body.get("response_type") == "in_channel"
-        self.world.post(
+        message = self.world.post(
             found.channel,
             BOT_USER,
             body,
             thread=body.get("thread_ts", ""),
             only_for="" if public else found.user,
         )
+        found.posted.append(message)
 
     # --- checks ---
 

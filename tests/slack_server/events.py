@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from tests.slack_server.world import APP
+from tests.slack_server.world import APP, Message
 
 Payload = dict[str, Any]
 SOCKETS = 10
@@ -22,9 +22,13 @@ SOCKETS = 10
 
 @dataclass
 class Handed:
-    """What became of one delivery. `answer` is what the acknowledgement carried."""
+    """What became of one delivery. `answer` is what the acknowledgement carried.
+
+    `told` are the messages under the response URL of a command, oldest first, as they come.
+    """
 
     kind: str
+    told: list[Message] = field(default_factory=list)
     acknowledged: bool = False
     answer: Payload = field(default_factory=dict)
     attempts: int = 0

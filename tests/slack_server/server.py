@@ -133,8 +133,11 @@ class SlackServer:
             if error:
                 self.problems.append(f"acknowledgement: {error}: {why}")
             public = handed.answer.get("response_type") == "in_channel"
-            self.world.post(channel, BOT_USER, handed.answer, only_for="" if public else user)
+            kept.posted.append(
+                self.world.post(channel, BOT_USER, handed.answer, only_for="" if public else user)
+            )
             self._wake()
+        handed.told = kept.posted
         return handed
 
     async def say(

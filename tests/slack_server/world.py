@@ -86,6 +86,7 @@ class ResponseUrl:
     source: Message | None = None
     """The message of the button, which alone can be replaced: a command has none, and what its URL
     posted before stays (slackapi/bolt-js#2287, slackapi/bolt-python#1268)."""
+    posted: list[Message] = field(default_factory=list)
     uses: int = 0
     pending: bool = False
     """Whether the command still waits for its acknowledgement."""

@@ -57,7 +57,7 @@ class Asked:
     def look(self) -> None:
         """Note when the first article and when the last word appeared."""
         texts = self.shown()
-        if self.first_s is None and any("·" in text or final(text) for text in texts):
+        if self.first_s is None and any(re.search("[·•]", text) or final(text) for text in texts):
             self.first_s = time.monotonic() - self.at
         if self.last_s is None and texts and all(map(final, texts)):
             self.last_s = time.monotonic() - self.at
@@ -153,12 +153,13 @@ class Soak:
     def _slack_ways(self) -> list[Callable[[str, str], Awaitable[None]]]:
         async def command(number: str, text: str) -> None:
             who, up, at = f"U{number}", self.shop.ready, time.monotonic()
-            before = len(self.slack.world.seen_only_by(who))
             handed = await self.slack.command("/recommend", text, user=who)
             if handed.acknowledged:
 
                 def shown() -> list[str]:
-                    return [m.words for m in self.slack.world.seen_only_by(who)[before:][:1]]
+                    # What a command was told stays; the last words count, or the newest till then.
+                    told = [message.words for message in handed.told]
+                    return list(filter(final, told)) or told[-1:]
 
                 self.asked.append(Asked("slack command", at, shown, up))
             else:

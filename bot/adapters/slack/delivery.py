@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
@@ -71,7 +72,7 @@ class SlackDelivery:
         self._footer = footer
         self._shows = 0
         self._latest: Reply | None = None
-        self._sent_at = 0.0
+        self._sent_at = -math.inf
         self._sending: asyncio.Task[None] | None = None
         self._resting = False
         self._finished = False

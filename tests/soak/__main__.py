@@ -157,8 +157,10 @@ class Soak:
             if handed.acknowledged:
 
                 def shown() -> list[str]:
-                    # What a command was told stays; the last words count, or the newest till then.
-                    told = [message.words for message in handed.told]
+                    # What a command was told stays: its last words count, or the newest till then.
+                    # Said again where the connection broke, they are one answer: nothing tells
+                    # whether a response URL was used.
+                    told = list(dict.fromkeys(message.words for message in handed.told))
                     return list(filter(final, told)) or told[-1:]
 
                 self.asked.append(Asked("slack command", at, shown, up))

@@ -101,7 +101,7 @@ class Answering:
             if is_foreign(text):
                 return Decision(Notice("info", phrases.ENGLISH), "foreign")
         wish = await self._wish(request, text, cut=was_cut)
-        if wish.source is None and _is_of_an_answer(request):
+        if wish.source is None and (_is_of_an_answer(request) or asks_for_the_same(text)):
             return Decision(Notice("info", phrases.EXPIRED), "expired")
         if wish.source is not None and asks_for_the_same(text):
             return Decision(wish.source.reply, "answered", memory=wish.memory)

@@ -14,18 +14,24 @@ from PIL import Image, ImageChops
 from rich.console import Console
 
 from bot.adapters.console import render
+from bot.adapters.discord.commands import help_text
+from bot.adapters.discord.controls import panel
+from bot.adapters.discord.embeds import notice_text
+from bot.adapters.discord.forms import ProfileForm
 from bot.adapters.discord.rendering import payload
 from bot.adapters.slack.blocks import home, message
-from bot.assistant.replies import Notice, Reply
+from bot.assistant.replies import AnswerReply, Notice, Reply
 from bot.cli.console import THEME
-from bot.phrases import HELP
+from bot.phrases import HELP, because
 from config.settings import load_settings
+from pipeline.personal import Part, ShopperProfile
 from pipeline.recommending import Recommender
-from tests.gallery.pages import discord_page, slack_page
+from tests.gallery.pages import discord_form, discord_page, slack_page
 from tests.gallery.replies import ASKED, replies
 
 BROWSER = "chromium"
 HEIGHT = 1700
+FIRM: frozenset[Part] = frozenset({"dislikes"})
 
 
 def photograph(page: str, target: Path) -> None:
@@ -54,12 +60,33 @@ def photograph(page: str, target: Path) -> None:
     cut.quantize(96).save(target, optimize=True)
 
 
+def discord_extras(reply: Reply) -> dict[str, str]:
+    """Return what only Discord has: an article's own buttons after "Why this?", the form, help."""
+    assert isinstance(reply, AnswerReply)
+    card = reply.cards[0]
+    why = Notice("info", because(card.title, card.why, "you like *glitter*"))
+    one = {
+        "content": notice_text(why),
+        "embeds": payload(reply)["embeds"][:1],
+        "components": panel(reply.answer_id, card.position, private=False).to_components(),
+    }
+    offered = {"content": help_text(Notice("info", HELP)), "embeds": [], "components": []}
+    profile = ShopperProfile("women", "glitter, wool, black", "leopard print", "", firm=FIRM)
+    return {
+        "discord-one-article": discord_page(one, private=True),
+        "discord-profile": discord_form(ProfileForm(profile).to_dict()),
+        "discord-help": discord_page(offered, private=True),
+    }
+
+
 async def payloads(shown: list[tuple[str, Reply]]) -> dict[str, str]:
     """Return pages by name; discord.py makes its buttons only under an event loop."""
     pages = {}
     for name, reply in shown:
         pages[f"discord-{name}"] = discord_page(payload(reply))
         pages[f"slack-{name}"] = slack_page(message(reply, private=name == "answer"))
+    (whole,) = (reply for name, reply in shown if name == "answer")
+    pages |= discord_extras(whole)
     stored = ["2 conversations", "5 answers, for at most 30 days", "3 opinions"]
     pages["slack-home"] = slack_page(home(Notice("info", HELP), stored))
     return pages
@@ -91,6 +118,12 @@ def main() -> None:
         "| Discord | Slack |",
         "|---|---|",
         *rows,
+        "",
+        "One article's own buttons on Discord, and the form of `/profile`:",
+        "",
+        "| | |",
+        "|---|---|",
+        "| ![one article](discord-one-article.png) | ![a profile](discord-profile.png) |",
         "",
         "Slack's App Home:",
         "",

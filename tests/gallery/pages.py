@@ -16,11 +16,16 @@ line-height:36px;font-weight:700;flex:none}.grow{flex:1;min-width:0}a{text-decor
 .embed{border-left:4px solid;border-radius:4px;background:#2b2d31;padding:10px 14px;margin:6px 0;
 max-width:470px;display:flex;gap:12px}.embed .title{font-weight:700;color:#f2f3f5}
 .embed a.title{color:#00a8fc}.embed .foot{font-size:12px;color:#b5bac1;margin-top:6px}
+.discord code{background:#1e1f22;border-radius:4px;padding:1px 4px}
 .small{font-size:12.5px;color:#949ba4}.select{background:#1e1f22;border-radius:4px;color:#949ba4;
 padding:9px 12px;margin:5px 0;max-width:400px;display:flex;justify-content:space-between}
 .discord .button{background:#4e5058;color:#fff;border-radius:4px;padding:6px 14px;font-size:14px}
 .discord .button.main{background:#5865f2}.discord .button.danger{background:#da373c}
 .button.off{opacity:.45}.buttons{display:flex;gap:7px;flex-wrap:wrap;margin:6px 0}
+.form{background:#313338;border-radius:8px;max-width:480px;padding:18px 22px;
+border:1px solid #1e1f22}.form b{display:block;margin-top:14px;font-size:14px}.form h3{margin:0}
+.form .select{max-width:none;color:#dbdee1;min-height:20px}.form .tall{min-height:62px}
+.form .hint{color:#949ba4}.form .buttons{justify-content:flex-end;margin-top:18px}
 .slack{background:#fff;color:#1d1c1d}.slack .app{background:#e8e8e8;color:#616061}
 .slack .button{border:1px solid #bbb;border-radius:4px;
 padding:4px 11px;font-weight:600;font-size:13px}
@@ -32,8 +37,8 @@ linear-gradient(135deg,#c9a58a,#7a5c48 60%,#4b382c)}.header{font-weight:700;font
 """
 
 
-def discord_page(payload: Mapping[str, Any]) -> str:
-    """Return a Discord message as a page."""
+def discord_page(payload: Mapping[str, Any], *, private: bool = False) -> str:
+    """Return a Discord message as a page, `private` as one that only one person sees."""
     parts = [f"<div>{_discord(payload['content'])}</div>"]
     for embed in payload["embeds"]:
         tag, link = ("a", f' href="{_text(embed["url"])}"') if embed.get("url") else ("div", "")
@@ -48,7 +53,30 @@ def discord_page(payload: Mapping[str, Any]) -> str:
     for row in payload["components"]:
         parts.append('<div class="buttons">' + "".join(map(_discord_part, row["components"])))
         parts.append("</div>")
+    if private:
+        parts.append('<div class="small">👁 Only you can see this</div>')
     return _page("discord", "".join(parts))
+
+
+def discord_form(modal: Mapping[str, Any]) -> str:
+    """Return a Discord modal as a page."""
+    fields = "".join(
+        f"<b>{_text(label['label'])}</b>{_discord_input(label['component'])}"
+        for label in modal["components"]
+    )
+    buttons = f'<div class="buttons">{_button("Cancel", "")}{_button("Submit", " main")}</div>'
+    form = f'<div class="form"><h3>{_text(modal["title"])}</h3>{fields}{buttons}</div>'
+    head = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>'
+    return f'{head}<body class="discord">{form}'
+
+
+def _discord_input(field: Mapping[str, Any]) -> str:
+    chosen = [each["label"] for each in field.get("options", []) if each.get("default")]
+    filled = field.get("value") or ", ".join(chosen)
+    shown = filled or field["placeholder"]
+    kind = ("" if filled else " hint") + (" tall" if field.get("style") == 2 else "")
+    mark = "<span>▾</span>" if "options" in field else ""
+    return f'<div class="select{kind}">{_text(shown)}{mark}</div>'
 
 
 def _discord_part(part: Mapping[str, Any]) -> str:
@@ -102,6 +130,7 @@ def _discord(markdown: str) -> str:
         small = line.startswith("-# ")
         shown = re.sub(r"\\([\\*_~`|>#\[\]().:-])", lambda m: f"&#{ord(m[1])};", line[3 * small :])
         shown = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", shown)
+        shown = re.sub(r"`(.+?)`", r"<code>\1</code>", shown)
         shown = re.sub(r"(?<!\w)[*_](\S.*?)[*_](?!\w)", r"<i>\1</i>", shown)
         lines.append(f'<span class="small">{shown}</span>' if small else shown)
     return "<br>".join(lines)

@@ -1,6 +1,7 @@
 """The real assistant behind a loopback Slack: claims, order, restarts, bad input."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -245,6 +246,55 @@ async def test_forgetting_oneself_takes_the_buttons_with_it(
         await slack.until(lambda: "erased" in str(slack.world.homes["U1"]))
         await slack.press(message, "lookbook_like")
         await slack.until(lambda: "no longer have that answer" in last_words(slack))
+
+
+async def test_what_somebody_tells_is_used_and_seen_by_nobody_else_until_it_is_forgotten(
+    slack: SlackServer, tmp_path: Path
+) -> None:
+    async def data(user: str) -> dict[str, Any]:
+        before = len(slack.world.by_bot(f"D{user}"))
+        await slack.command("/my-data", user=user)
+        await slack.until(lambda: len(slack.world.by_bot(f"D{user}")) == before + 2)
+        (content,) = slack.world.by_bot(f"D{user}")[-1].files.values()
+        found: dict[str, Any] = json.loads(content)
+        return found
+
+    shelf = FakeRecommender()
+    async with serving(settings_of(slack, tmp_path), shelf):
+        await slack.command("/profile")
+        await slack.until(lambda: slack.api.modals.open_for)
+        await slack.submit({"What do you like?": "zanzibar"})
+        await slack.until(lambda: "Noted." in last_words(slack))
+        await slack.mention("a red dress")
+        (message,) = await slack.until(lambda: finished(slack))
+        await slack.press(message, "lookbook_like", number=1)
+        await slack.until(lambda: "you like *Model" in last_words(slack))
+        await slack.choose(message, "Not this kind")
+        await slack.until(lambda: "comes last" in last_words(slack))
+        await slack.choose(message, "Complete the outfit")
+        await slack.until(lambda: len(finished(slack)) == 2)
+        assert [taste.profile.likes for taste in shelf.tastes] == ["zanzibar", "zanzibar"]
+
+        await slack.choose(message, "Why this?")
+        await slack.until(lambda: "you like *zanzibar*" in last_words(slack))
+        await slack.choose(message, "Why this?", user="U2")
+        await slack.until(lambda: last_words(slack, "U2"))
+        assert all(
+            "zanzibar" not in seen.words
+            for seen in (*slack.world.in_channel("C1"), *slack.world.seen_only_by("U2"))
+        )
+
+        mine, others = await data("U1"), await data("U2")
+        assert mine["profiles"][0]["profile"]["likes"] == "zanzibar"
+        assert len(mine["opinions"]) == len(mine["unwanted_types"]) == 1
+        assert not any(others.values())
+
+        await slack.command("/forget-me")
+        await slack.press(slack.world.seen_only_by("U1")[-1], "lookbook_forget")
+        await slack.until(lambda: "erased" in last_words(slack))
+        assert not any((await data("U1")).values())
+        await slack.open_home()
+        await slack.until(lambda: "Nothing yet" in str(slack.world.homes["U1"]))
 
 
 async def test_fifty_shoppers_with_random_faults_lose_no_answer_and_get_none_twice(

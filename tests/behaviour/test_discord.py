@@ -638,6 +638,25 @@ async def test_this_interaction_failed_after_restart_no_more(tmp_path: Path) -> 
         assert [request.action for request in assistant.requests][1:] == ["similar", "more"]
 
 
+async def test_this_interaction_failed_after_an_update_that_changed_the_controls_no_more(
+    tmp_path: Path,
+) -> None:
+    assistant = shop_with(answer())
+    async with world(tmp_path, assistant) as shop:
+        with shop.env._bot_scope():
+            old = discord.ui.View(timeout=None)
+            old.add_item(discord.ui.Button(custom_id="lookbook:rate:abc123", label="Rate"))
+            await shop.adapter.client.get_partial_messageable(shop.channel.id).send("Old", view=old)
+        await shop.restart()
+        assert shop.channel.last_message is not None
+        result = await shop.alice.click(shop.channel.last_message, label="Rate")
+
+        assert result.ephemeral
+        assert result.response is not None
+        assert result.response.content.startswith("I have changed")
+        assert assistant.calls == []
+
+
 async def test_an_expired_pager_is_put_away_and_explained(tmp_path: Path) -> None:
     async with world(tmp_path, shop_with(answer(3, pages=2))) as shop:
         message = await recommended(shop)

@@ -144,10 +144,18 @@ class LookbookClient(discord.AutoShardedClient):
         await self.submit(request_of_message(message))
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Take the forms that people send in; commands and controls come by other ways."""
+        """Take the forms that people send in, and explain controls that there are no longer.
+
+        Commands and the controls of today come by other ways.
+        """
         data: Mapping[str, Any] = interaction.data or {}
-        if data.get("custom_id") == forms.PROFILE:
+        custom_id = data.get("custom_id", "")
+        if custom_id == forms.PROFILE:
             await forms.take(interaction)
+        elif interaction.type is discord.InteractionType.component and not controls.is_known(
+            custom_id
+        ):
+            await failures.say(interaction, failures.OUTDATED)
 
     async def on_shard_disconnect(self, _shard: int) -> None:
         """Count."""

@@ -222,6 +222,11 @@ class Forget(Control, template=r"lookbook:forget:(?P<answer>yes|no)"):
 ALL = (Pick, Do, More, Turn, Forget)
 
 
+def is_known(custom_id: str) -> bool:
+    """Return whether a control of today has the id; those below old messages may not."""
+    return any(kind.__discord_ui_compiled_template__.fullmatch(custom_id) for kind in ALL)
+
+
 def _seen_by_one(interaction: Interaction) -> bool:
     return interaction.message is not None and interaction.message.flags.ephemeral
 

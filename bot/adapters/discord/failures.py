@@ -22,6 +22,7 @@ _GONE = (UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, INVALID_TOKEN)
 _REFUSED = (50001, 50013)
 
 RESTARTING = Notice("refused", "I'm just restarting. Please ask me again in a minute.")
+OUTDATED = Notice("info", "I have changed since I sent that. Please ask me again.")
 _ADMINS_ONLY = "That is for people who manage this server, and for the shop's own admins."
 _CHANGED = "My commands have just changed. Please restart Discord, or try again in a few minutes."
 _SLOWER = "Discord asks me to go slower here. Please try again in a minute."

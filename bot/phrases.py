@@ -77,10 +77,12 @@ HELP = (
     "Tell me what you are looking for, in your own words: *a black dress for a wedding*, *three "
     "warm sweaters under 40*, *something like this, but in red*. I search the whole shop and say "
     "why each piece fits.\n"
-    "Below an answer you can turn pages, ask for more, ask for things like one of them, and tell "
-    "me what you like. In a thread or a direct message I remember what we were looking for; say "
-    "*start over* to begin anew.\n"
-    "I keep what you ask only while I work on it, and you can have all of it forgotten at any time."
+    "Below an answer you can turn pages, ask for more, for things like one of them or for the rest "
+    "of an outfit, ask why a piece is there, and tell me what you like and what not: I learn from "
+    "it at once. In a thread or a direct message I remember what we were looking for; say *start "
+    "over* to begin anew, or *show me those again*.\n"
+    "*/outfit* puts pieces together for a wish, */profile* is what you tell me of yourself, "
+    "*/my-data* all that I keep of you, and */forget-me* has all of it forgotten."
 )
 BUSY = "Many people are asking just now, and my list is full. Please try again in a minute."
 _ORDINALS = ("next", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
@@ -182,10 +184,11 @@ def because(title: str, why: str, reason: str) -> str:
 
 def repeats(count: int, shown: int) -> str:
     """Return the line that says that what somebody has seen before had to fill an answer up."""
-    if count == shown:
-        return "You have seen this before: nothing new matches."
-    last = "last one" if count == 1 else f"last {count}"
-    return f"You have seen the {last} before: nothing else that is new matches."
+    if count < shown:
+        which = "the last one" if count == 1 else f"the last {count}"
+    else:
+        which = "this one" if count == 1 else "all of these"
+    return f"You have seen {which} before; nothing else matches."
 
 
 def _listed(items: list[str]) -> str:

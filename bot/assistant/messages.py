@@ -29,7 +29,9 @@ _AGAIN = re.compile(
     re.IGNORECASE,
 )
 _FEWER = re.compile(
-    r"(?:only|just) (?:the )?(?:(?:first|best|top) )?\w+(?: of \w+)?[\s.!]*", re.IGNORECASE
+    r"(?:only|just) (?:the )?(?:(?:first|best|top) )?"
+    r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten)(?: of \w+)?[\s.!]*",
+    re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:not|never|without|no)\b|n['\u2019]t\b", re.IGNORECASE)
 

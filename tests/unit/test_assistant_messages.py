@@ -2,7 +2,14 @@
 
 import pytest
 
-from bot.assistant.messages import LONGEST, asks_for_more, cleaned, is_foreign
+from bot.assistant.messages import (
+    LONGEST,
+    asks_again,
+    asks_for_more,
+    asks_for_the_same,
+    cleaned,
+    is_foreign,
+)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +76,44 @@ def test_a_wish_for_more_is_recognised(text: str) -> None:
 )
 def test_a_wish_for_something_else_is_not_one_for_more(text: str) -> None:
     assert not asks_for_more(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["again", "Show me those again!", "show me the same ones again please", "once more"]
+)
+def test_a_wish_for_the_same_is_recognised(text: str) -> None:
+    assert asks_for_the_same(text)
+    assert asks_again(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the red dresses again",
+        "what you showed me earlier, in blue",
+        "the coats I have seen before",
+        "only 3",
+        "just the first two of them",
+    ],
+)
+def test_who_does_not_mind_what_was_seen_says_so(text: str) -> None:
+    assert asks_again(text)
+    assert not asks_for_the_same(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a red dress",
+        "never show me that again",
+        "something I haven't seen before",
+        "not those again",
+        "just a red dress",
+        "only red",
+        "against the cold",
+        "",
+    ],
+)
+def test_other_wishes_want_what_is_new(text: str) -> None:
+    assert not asks_again(text)
+    assert not asks_for_the_same(text)

@@ -28,6 +28,28 @@ def test_seconds_are_counted_properly() -> None:
     assert "2 seconds." in phrases.too_soon(2)
 
 
+@pytest.mark.parametrize(
+    ("count", "shown", "which"),
+    [(1, 1, "this one"), (5, 5, "all of these"), (1, 5, "the last one"), (2, 5, "the last 2")],
+)
+def test_what_fills_an_answer_up_is_named(count: int, shown: int, which: str) -> None:
+    told = f"You have seen {which} before; nothing else matches."
+    assert phrases.repeats(count, shown) == told
+
+
+@pytest.mark.parametrize(
+    ("why", "reason", "told"),
+    [
+        ("red · soft", "you like *linen*", "*Hat*: red · soft; you like *linen*."),
+        ("", "you like *linen*", "*Hat*: you like *linen*."),
+        ("red", "", "*Hat*: red."),
+        ("", "", "*Hat*: it comes closest to what was asked for."),
+    ],
+)
+def test_an_article_is_explained_in_one_line(why: str, reason: str, told: str) -> None:
+    assert phrases.because("Hat", why, reason) == told
+
+
 def test_a_build_step_names_its_stage_and_how_far_it_is() -> None:
     assert phrases.build_step(Progress("embedding", 1_200, 105_542, 9.0, None)) == (
         "Step 2 of 6, embedding: 1,200 of 105,542."

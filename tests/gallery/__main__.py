@@ -14,24 +14,26 @@ from PIL import Image, ImageChops
 from rich.console import Console
 
 from bot.adapters.console import render
-from bot.adapters.discord.commands import help_text
 from bot.adapters.discord.controls import panel
 from bot.adapters.discord.embeds import notice_text
 from bot.adapters.discord.forms import ProfileForm
 from bot.adapters.discord.rendering import payload
-from bot.adapters.slack.blocks import home, message
+from bot.adapters.slack.blocks import message, names_of
+from bot.adapters.slack.views import home, profile_view
 from bot.assistant.replies import AnswerReply, Notice, Reply
 from bot.cli.console import THEME
 from bot.phrases import HELP, because
 from config.settings import load_settings
 from pipeline.personal import Part, ShopperProfile
 from pipeline.recommending import Recommender
-from tests.gallery.pages import discord_form, discord_page, slack_page
+from tests.gallery.pages import discord_form, discord_page, slack_form, slack_page
 from tests.gallery.replies import ASKED, replies
 
 BROWSER = "chromium"
 HEIGHT = 1700
 FIRM: frozenset[Part] = frozenset({"dislikes"})
+PROFILE = ShopperProfile("women", "glitter, wool, black", "leopard print", "", firm=FIRM)
+KEPT = ("Your profile, until you change it", "My answers, for 30 days, so that buttons work")
 
 
 def photograph(page: str, target: Path) -> None:
@@ -61,7 +63,7 @@ def photograph(page: str, target: Path) -> None:
 
 
 def discord_extras(reply: Reply) -> dict[str, str]:
-    """Return what only Discord has: an article's own buttons after "Why this?", the form, help."""
+    """Return what only Discord has: an article's own buttons after "Why this?", and the form."""
     assert isinstance(reply, AnswerReply)
     card = reply.cards[0]
     why = Notice("info", because(card.title, card.why, "you like *glitter*"))
@@ -70,12 +72,18 @@ def discord_extras(reply: Reply) -> dict[str, str]:
         "embeds": payload(reply)["embeds"][:1],
         "components": panel(reply.answer_id, card.position, private=False).to_components(),
     }
-    offered = {"content": help_text(Notice("info", HELP)), "embeds": [], "components": []}
-    profile = ShopperProfile("women", "glitter, wool, black", "leopard print", "", firm=FIRM)
     return {
         "discord-one-article": discord_page(one, private=True),
-        "discord-profile": discord_form(ProfileForm(profile).to_dict()),
-        "discord-help": discord_page(offered, private=True),
+        "discord-profile": discord_form(ProfileForm(PROFILE).to_dict()),
+    }
+
+
+def slack_extras(reply: Reply) -> dict[str, str]:
+    """Return what only Slack has: the App Home, the form, what a command is told meanwhile."""
+    return {
+        "slack-home": slack_page(home(Notice("info", HELP), PROFILE, KEPT)),
+        "slack-profile": slack_form(profile_view(PROFILE)),
+        "slack-names-first": slack_page(message(names_of(reply)), private=True),
     }
 
 
@@ -84,12 +92,10 @@ async def payloads(shown: list[tuple[str, Reply]]) -> dict[str, str]:
     pages = {}
     for name, reply in shown:
         pages[f"discord-{name}"] = discord_page(payload(reply))
-        pages[f"slack-{name}"] = slack_page(message(reply, private=name == "answer"))
+        private = name == "answer"
+        pages[f"slack-{name}"] = slack_page(message(reply, private=private), private=private)
     (whole,) = (reply for name, reply in shown if name == "answer")
-    pages |= discord_extras(whole)
-    stored = ["2 conversations", "5 answers, for at most 30 days", "3 opinions"]
-    pages["slack-home"] = slack_page(home(Notice("info", HELP), stored))
-    return pages
+    return pages | discord_extras(whole) | slack_extras(whole)
 
 
 def main() -> None:
@@ -125,9 +131,13 @@ def main() -> None:
         "|---|---|",
         "| ![one article](discord-one-article.png) | ![a profile](discord-profile.png) |",
         "",
-        "Slack's App Home:",
+        "Slack's App Home, the form of `/profile`, and what a command is told while its answer is",
+        "written:",
         "",
-        "![App Home](slack-home.png)",
+        "| | |",
+        "|---|---|",
+        "| ![App Home](slack-home.png) | ![a profile](slack-profile.png) |",
+        "| ![names first](slack-names-first.png) | |",
         "",
         "The terminal:",
         "",

@@ -16,7 +16,6 @@ line-height:36px;font-weight:700;flex:none}.grow{flex:1;min-width:0}a{text-decor
 .embed{border-left:4px solid;border-radius:4px;background:#2b2d31;padding:10px 14px;margin:6px 0;
 max-width:470px;display:flex;gap:12px}.embed .title{font-weight:700;color:#f2f3f5}
 .embed a.title{color:#00a8fc}.embed .foot{font-size:12px;color:#b5bac1;margin-top:6px}
-.discord code{background:#1e1f22;border-radius:4px;padding:1px 4px}
 .small{font-size:12.5px;color:#949ba4}.select{background:#1e1f22;border-radius:4px;color:#949ba4;
 padding:9px 12px;margin:5px 0;max-width:400px;display:flex;justify-content:space-between}
 .discord .button{background:#4e5058;color:#fff;border-radius:4px;padding:6px 14px;font-size:14px}
@@ -29,6 +28,9 @@ border:1px solid #1e1f22}.form b{display:block;margin-top:14px;font-size:14px}.f
 .slack{background:#fff;color:#1d1c1d}.slack .app{background:#e8e8e8;color:#616061}
 .slack .button{border:1px solid #bbb;border-radius:4px;
 padding:4px 11px;font-weight:600;font-size:13px}
+.slack .button.main{background:#007a5a;color:#fff;border-color:#007a5a}
+.slack .form{background:#fff;border-color:#ccc}.slack .select{background:#fff;color:#1d1c1d;
+border:1px solid #888}.slack .hint{color:#8a8a8a}
 .slack .button.danger{color:#e01e5a;border-color:#e01e5a}.slack a{color:#1264a3}
 .section{display:flex;gap:12px;margin:5px 0;justify-content:space-between}
 .context{color:#616061;font-size:12.5px;margin:5px 0}.slack hr{border:0;border-top:1px solid #ddd}
@@ -65,9 +67,7 @@ def discord_form(modal: Mapping[str, Any]) -> str:
         for label in modal["components"]
     )
     buttons = f'<div class="buttons">{_button("Cancel", "")}{_button("Submit", " main")}</div>'
-    form = f'<div class="form"><h3>{_text(modal["title"])}</h3>{fields}{buttons}</div>'
-    head = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>'
-    return f'{head}<body class="discord">{form}'
+    return _form("discord", f"<h3>{_text(modal['title'])}</h3>{fields}{buttons}")
 
 
 def _discord_input(field: Mapping[str, Any]) -> str:
@@ -86,9 +86,22 @@ def _discord_part(part: Mapping[str, Any]) -> str:
     return _button(part.get("label", ""), kind + (" off" if part.get("disabled") else ""))
 
 
-def slack_page(payload: Mapping[str, Any]) -> str:
-    """Return a Slack message, or a Home view, as a page."""
-    return _page("slack", "".join(map(_slack_block, payload["blocks"])))
+def slack_page(payload: Mapping[str, Any], *, private: bool = False) -> str:
+    """Return a Slack message, `private` as one that only one person sees, or a Home view."""
+    body = "".join(map(_slack_block, payload["blocks"]))
+    eye = '<div class="context">👁 Only visible to you</div>' if private else ""
+    return _page("slack", eye + body)
+
+
+def slack_form(modal: Mapping[str, Any]) -> str:
+    """Return a Slack modal as a page."""
+    fields = "".join(map(_slack_block, modal["blocks"]))
+    buttons = "".join(
+        _button(modal[part]["text"], kind) for part, kind in (("close", ""), ("submit", " main"))
+    )
+    return _form(
+        "slack", f"<h3>{_text(modal['title']['text'])}</h3>{fields}<p class='buttons'>{buttons}</p>"
+    )
 
 
 def _slack_block(block: Mapping[str, Any]) -> str:
@@ -100,11 +113,9 @@ def _slack_block(block: Mapping[str, Any]) -> str:
             texts = " ".join(_slack(element["text"]) for element in block["elements"])
             return f'<div class="context">{texts}</div>'
         case "actions":
-            buttons = "".join(
-                _button(one["text"]["text"], " danger" if one.get("style") == "danger" else "")
-                for one in block["elements"]
-            )
-            return f'<div class="buttons">{buttons}</div>'
+            return f'<div class="buttons">{"".join(map(_slack_element, block["elements"]))}</div>'
+        case "input":
+            return f"<b>{_text(block['label']['text'])}</b>{_slack_input(block['element'])}"
         case "header":
             return f'<div class="header">{_text(block["text"]["text"])}</div>'
         case "divider":
@@ -112,8 +123,33 @@ def _slack_block(block: Mapping[str, Any]) -> str:
     raise ValueError(block["type"])
 
 
+def _slack_element(element: Mapping[str, Any]) -> str:
+    if element["type"] == "overflow":
+        lines = " · ".join(option["text"]["text"] for option in element["options"])
+        return _button("⋯", "") + f'<span class="context">{_text(lines)}</span>'
+    kind = {"danger": " danger", "primary": " main"}.get(element.get("style", ""), "")
+    return _button(element["text"]["text"], kind)
+
+
+def _slack_input(element: Mapping[str, Any]) -> str:
+    if element["type"] == "checkboxes":
+        ticked = element.get("initial_options", [])
+        return "".join(
+            f"<div>{'☑' if option in ticked else '☐'} {_text(option['text']['text'])}</div>"
+            for option in element["options"]
+        )
+    filled = element.get("initial_value", "")
+    kind = ("" if filled else " hint") + (" tall" if element["multiline"] else "")
+    return f'<div class="select{kind}">{_text(filled or element["placeholder"]["text"])}</div>'
+
+
 def _button(label: str, kind: str) -> str:
     return f'<span class="button{kind}">{_text(label)}</span>'
+
+
+def _form(kind: str, body: str) -> str:
+    head = f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>'
+    return f'{head}<body class="{kind}"><div class="form">{body}</div>'
 
 
 def _page(kind: str, body: str) -> str:
@@ -130,7 +166,6 @@ def _discord(markdown: str) -> str:
         small = line.startswith("-# ")
         shown = re.sub(r"\\([\\*_~`|>#\[\]().:-])", lambda m: f"&#{ord(m[1])};", line[3 * small :])
         shown = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", shown)
-        shown = re.sub(r"`(.+?)`", r"<code>\1</code>", shown)
         shown = re.sub(r"(?<!\w)[*_](\S.*?)[*_](?!\w)", r"<i>\1</i>", shown)
         lines.append(f'<span class="small">{shown}</span>' if small else shown)
     return "<br>".join(lines)

@@ -89,7 +89,7 @@ async def test_a_form_can_be_emptied(shop: Shop) -> None:
 
 async def test_the_app_home_shows_the_profile_and_changes_it_in_the_same_form(shop: Shop) -> None:
     await shop.slack.open_home()
-    await at_home(shop, "Who do you shop for? *women* (must hold)")
+    await at_home(shop, "Who do you shop for? *women* (always)")
     assert (await shop.slack.press_at_home("lookbook_profile")).acknowledged
     await form(shop)
     await shop.slack.submit({"What do you not want?": "<@U2> yellow"})

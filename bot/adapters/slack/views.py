@@ -77,7 +77,7 @@ def _profile_lines(known: ShopperProfile | Notice) -> str:
     if isinstance(known, Notice):
         return known.text
     told = [
-        f"{field.label} *{text}*" + (" (must hold)" if field.part in known.firm else "")
+        f"{field.label} *{text}*" + (" (always)" if field.part in known.firm else "")
         for field in profile_form.FIELDS
         if (text := getattr(known, field.part))
     ]

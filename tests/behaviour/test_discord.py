@@ -871,9 +871,6 @@ async def test_help_is_shown_to_the_asker_alone(tmp_path: Path) -> None:
     assert result.ephemeral
     assert result.response is not None
     assert "garment" in result.response.content
-    for command in ("recommend", "outfit", "profile", "my-data", "forget-me"):
-        assert f"`/{command}`" in result.response.content
-    assert "reindex" not in result.response.content
 
 
 @pytest.mark.parametrize(("label", "calls"), [("Forget me", ["forget"]), ("Keep it", [])])

@@ -181,7 +181,10 @@ async def test_forget_me_and_index_status_speak_for_the_real_assistant(tmp_path:
         await made.alice.click(question.response, label="Forget me")
         assert "erased" in question.response.content
 
-        assert "black dress" in (await said(made, "help"))
+        told = await said(made, "help")
+        assert "black dress" in told
+        for command in ("outfit", "profile", "my-data", "forget-me"):
+            assert f"**/{command}**" in told
         choices = await made.alice.autocomplete(made.channel, "recommend", "colour", "bl")
         assert next(choice["value"] for choice in choices) == "Black"
 

@@ -11,10 +11,10 @@ from discord import app_commands
 
 from bot.adapters.discord import failures, limits
 from bot.adapters.discord.controls import confirmation
-from bot.adapters.discord.embeds import notice_text
 from bot.adapters.discord.failures import AdminsOnly
 from bot.adapters.discord.forms import ProfileForm
 from bot.adapters.discord.ingress import Interaction, begin, request_of, shopper_of
+from bot.adapters.discord.rendering import rendered
 from bot.assistant.replies import Notice
 from bot.assistant.wishes import OptionSlot
 
@@ -112,18 +112,8 @@ async def outfit(
 @app_commands.command(name="help")
 async def help_(interaction: Interaction) -> None:
     """Show what I can do."""
-    content = help_text(interaction.client.assistant.help())
+    content = rendered(interaction.client.assistant.help()).content
     await interaction.response.send_message(content, ephemeral=True)
-
-
-def help_text(said: Notice) -> str:
-    """Return what `/help` shows: what the assistant says, and the commands for everybody."""
-    offered = [
-        f"`/{command.name}` {command.description}"
-        for command in ALL
-        if command.default_permissions is None
-    ]
-    return limits.shortened("\n".join([notice_text(said), "", *offered]), limits.CONTENT)
 
 
 @app_commands.command()

@@ -18,7 +18,7 @@ async def shop() -> AsyncIterator[Shop]:
         yield opened
 
 
-async def test_mentions_commands_and_buttons_work_over_http(shop: Shop) -> None:
+async def test_mentions_commands_buttons_and_forms_work_over_http(shop: Shop) -> None:
     ts = await shop.slack.mention("a red dress")
     (message,) = await shop.slack.until(
         lambda: [m for m in shop.slack.world.by_bot("C1", ts) if m.buttons]
@@ -29,6 +29,11 @@ async def test_mentions_commands_and_buttons_work_over_http(shop: Shop) -> None:
     handed = await shop.slack.command("/recommend", "a blue coat", user="U2")
     assert "Looking" in handed.answer["text"]
     await shop.slack.until(lambda: any(m.buttons for m in shop.slack.world.seen_only_by("U2")))
+
+    await shop.slack.command("/profile")
+    await shop.slack.until(lambda: shop.slack.api.modals.open_for)
+    assert (await shop.slack.submit({"What do you like?": "linen"})).acknowledged
+    await shop.slack.until(lambda: shop.assistant.profiles)
     await shop.slack.delivered()
     assert shop.slack.events.late == []
     assert shop.slack.events.connections == 0

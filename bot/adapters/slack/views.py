@@ -79,7 +79,7 @@ def _profile_lines(known: ShopperProfile | Notice) -> str:
     told = [
         f"{field.label} *{text}*" + (" (always)" if field.part in known.firm else "")
         for field in profile_form.FIELDS
-        if (text := getattr(known, field.part))
+        if (text := getattr(known, field.part).replace("*", " ").strip())
     ]
     return _list(told) if told else UNKNOWN_PROFILE
 

@@ -148,8 +148,8 @@ async def open_shop(
 ) -> AsyncIterator[Shop]:
     assistant = assistant or ScriptedAssistant()
     adapter = SlackAdapter(settings_for(slack, **values), assistant)
-    await adapter.start()
     try:
+        await adapter.start()
         yield Shop(slack, adapter, assistant)
     finally:
         await adapter.close()

@@ -1024,14 +1024,22 @@ async def test_everyone_ping_is_impossible_on_every_route(tmp_path: Path) -> Non
         await shop.alice.send(shop.channel, f"{shop.mention} @everyone")
         await shop.alice.send_dm("@everyone")
         await shop.alice.click(message, label="Show more")
+        opened = await picked(shop, message, 1)
+        await shop.alice.click(opened, label="Why this?")
+        form = await shop.alice.slash(shop.channel, "profile")
+        await shop.alice.submit_modal(form, {"likes": "@everyone <@&5>"})
+        sent = [*shop.sent("POST"), *shop.sent("PATCH")]
         bodies = [
             body
-            for body in [*shop.sent("POST"), *shop.sent("PATCH")]
-            if isinstance(body, dict) and body.get("content")
+            for each in sent
+            if isinstance(each, dict)
+            for body in (each, each.get("data") or {})
+            if body.get("content")
         ]
 
-    assert len(bodies) >= 5
+    assert len(bodies) >= 8
     assert all(body["allowed_mentions"] == {"parse": []} for body in bodies)
+    assert not any("@everyone" in body["content"] for body in bodies)
 
 
 # --- commands, connection, stopping ---

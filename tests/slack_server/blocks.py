@@ -141,11 +141,15 @@ def _element(element: Mapping[str, Any], owner: str) -> Iterator[str]:
 
 
 def _button(element: Mapping[str, Any]) -> Iterator[str]:
-    yield from unknown_names(element, "type action_id text value url style confirm")
+    yield from unknown_names(
+        element, "type action_id text value url style confirm accessibility_label"
+    )
     yield from faults_of_text(element["text"], "button", "text", plain=True)
     yield from faults_of_length("any", "action_id", element.get("action_id", ""))
     yield from faults_of_length("button", "value", element.get("value", ""))
     yield from faults_of_length("button", "url", element.get("url", ""))
+    spoken = element.get("accessibility_label", "")
+    yield from faults_of_length("button", "accessibility_label", spoken)
     if element.get("style", "primary") not in {"primary", "danger"}:
         yield f"button style {element['style']!r}"
     if "confirm" in element:

@@ -126,6 +126,12 @@ def test_a_page_in_the_middle_turns_both_ways() -> None:
     assert pressed[:3] == [("like", "Ab12:0"), ("dislike", "Ab12:0"), ("similar", "Ab12:0")]
 
 
+def test_what_is_only_a_picture_has_words_for_screen_readers() -> None:
+    (first, *_) = (b for b in message(full())["blocks"] if b["type"] == "actions")
+    spoken = [element.get("accessibility_label") for element in first["elements"]]
+    assert spoken == ["I like it", "Not for me", None, None]
+
+
 def test_a_public_answer_has_nothing_to_share_and_one_page_nothing_to_turn() -> None:
     names = {name for name, _ in buttons(message(full()))}
     assert names == {"like", "dislike", "similar", "more"}

@@ -166,8 +166,8 @@ def _card_buttons(answer_id: str, position: int) -> Block:
     return actions(
         f"card_{position}",
         [
-            button(LIKE, "👍", target),
-            button(DISLIKE, "👎", target),
+            button(LIKE, "👍", target, spoken="I like it"),
+            button(DISLIKE, "👎", target, spoken="Not for me"),
             button(SIMILAR, "More like this", target),
             card_menu(target),
         ],

@@ -74,8 +74,13 @@ def pressed(action: Mapping[str, Any]) -> tuple[str, Target | None]:
     return str(action["action_id"]), Target.read(str(action.get("value", "")))
 
 
-def button(action: str, label: str, target: Target, *, style: str = "") -> dict[str, Any]:
-    """Return a button element; `style` is "", "primary" or "danger"."""
+def button(
+    action: str, label: str, target: Target, *, style: str = "", spoken: str = ""
+) -> dict[str, Any]:
+    """Return a button element; `style` is "", "primary" or "danger".
+
+    `spoken` is what screen readers say in place of the label.
+    """
     element: dict[str, Any] = {
         "type": "button",
         "action_id": action,
@@ -84,6 +89,8 @@ def button(action: str, label: str, target: Target, *, style: str = "") -> dict[
     }
     if style:
         element["style"] = style
+    if spoken:
+        element["accessibility_label"] = plain(spoken, BUTTON_TEXT)
     return element
 
 

@@ -20,6 +20,7 @@ from bot.adapters.discord.forms import ProfileForm
 from bot.adapters.discord.rendering import payload
 from bot.adapters.slack.blocks import message, names_of
 from bot.adapters.slack.views import home, profile_view
+from bot.assistant.answers import answer_reply
 from bot.assistant.replies import AnswerReply, Notice, Reply
 from bot.cli.console import THEME
 from bot.phrases import HELP, because
@@ -107,7 +108,7 @@ def main() -> None:
         shown = list(replies(recommender))
         console = Console(record=True, width=84, theme=THEME, file=io.StringIO())
         found = recommender.recommend(ASKED["answer"])
-        console.print(render.answer(found), render.explanation(found))
+        console.print(render.answer(answer_reply(found)), render.explanation(found))
     (out / "console.svg").write_text(console.export_svg(title="lookbook recommend --explain"))
     for name, page in asyncio.run(payloads(shown)).items():
         photograph(page, out / f"{name}.png")

@@ -1,4 +1,4 @@
-"""`lookbook experiment`: the paper's two experiments, repeated on this catalogue and machine."""
+"""`lookbook experiment`: the paper's two experiments and one of our own, on this catalogue."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,9 @@ from config.settings import load_settings
 if TYPE_CHECKING:
     from pipeline.evaluation import Report
 
-app = typer.Typer(no_args_is_help=True, help="Repeat the paper's experiments, with figures.")
+app = typer.Typer(
+    no_args_is_help=True, help="Repeat the paper's experiments and our own, with figures."
+)
 
 Out = Annotated[
     Path | None,
@@ -76,6 +78,46 @@ def latency(
             settings, directory, articles=scale.articles, queries=scale.queries, progress=show
         )
     _tell(report, directory, "latency", quiet=quiet, json=json)
+
+
+@app.command()
+def personalization(
+    purchases: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="H&M's purchases; without them only simulated shoppers come.",
+            envvar="LOOKBOOK_HM_DATA",
+        ),
+    ] = None,
+    shoppers: Annotated[int, typer.Option(min=2, help="Simulated shoppers.")] = 40,
+    queries: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Labelled queries, JSONL.", show_default="the sample's"),
+    ] = None,
+    out: Out = None,
+    profile: Profile = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """How much better answers fit those whose taste is known: real purchases, simulated shoppers.
+
+    Reads the live index. Writes personalization.json, personalization.md and a figure for each
+    (personalization-purchases, personalization-shoppers).
+    """
+    settings = load_settings(profile, config)
+
+    from pipeline.evaluation.experiments import run_personalization
+    from pipeline.evaluation.labelled import SAMPLE_QUERIES, LabelledQueries
+
+    labelled = LabelledQueries.read(queries or SAMPLE_QUERIES)
+    directory = out or settings.home / "experiments"
+    with bars(shown=not (quiet or json)) as show:
+        report = run_personalization(
+            settings, labelled, directory, purchases=purchases, shoppers=shoppers, progress=show
+        )
+    _tell(report, directory, "personalization", quiet=quiet, json=json)
 
 
 def _tell(report: "Report", directory: Path, name: str, *, quiet: bool, json: bool) -> None:

@@ -18,6 +18,7 @@ from pipeline.evaluation.metrics import METRICS, UNNAMED_COUNT, Scores, score
 from pipeline.evaluation.plain import PlainDenseSearch
 from pipeline.evaluation.report import Cell
 from pipeline.index import OpenIndex, open_index
+from pipeline.personal import Taste
 from pipeline.recommending import Recommender
 
 PLAIN = "plain dense search"
@@ -154,10 +155,13 @@ class JudgedQueries:
             yield ScoredTurn(query.id, number, query.category, answer, scores, milliseconds)
 
 
-def answering_with(settings: Settings, index: OpenIndex) -> Answering:
+def answering_with(
+    settings: Settings, index: OpenIndex, taste_of: Callable[[Query], Taste] | None = None
+) -> Answering:
     """Return Lookbook with these settings, a conversation's turns with the memory of earlier ones.
 
-    Where no number is named it shows UNNAMED_COUNT articles, whatever the settings say.
+    Where no number is named it shows UNNAMED_COUNT articles, whatever the settings say. Each query
+    comes from a shopper whose taste is known, if `taste_of` tells it.
     """
     ranking = settings.ranking.model_copy(
         update={
@@ -172,8 +176,9 @@ def answering_with(settings: Settings, index: OpenIndex) -> Answering:
 
     def answers(query: Query) -> Iterator[list[str]]:
         memory = None
+        taste = taste_of(query) if taste_of else None
         for turn in query.turns:
-            recommendation = recommender.recommend(turn.text, previous=memory)
+            recommendation = recommender.recommend(turn.text, previous=memory, taste=taste)
             memory = recommendation.constraints
             yield [item.article.id for item in recommendation.articles]
 

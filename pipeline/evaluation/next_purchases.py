@@ -21,10 +21,8 @@ REPEATS = "repeat purchase, same product code"
 PLAIN = "plain content: average of all that was bought"
 PROFILE = "content profile: average, decayed"
 NEAREST = "content profile: nearest to one of the newest"
-ON_SALE = "nearest among what sold lately"
-SIGNALS = (POPULARITY, REPEATS, PLAIN, PROFILE, NEAREST, ON_SALE)
-PERSONAL = (PROFILE, NEAREST, ON_SALE)
-"""Those that come from what is kept of a shopper."""
+SELLING = "content profile: near the newest, and selling"
+SIGNALS = (POPULARITY, REPEATS, PLAIN, PROFILE, NEAREST, SELLING)
 
 METRICS = (f"recall@{CUT}", f"MAP@{CUT}", f"nDCG@{CUT}")
 
@@ -36,11 +34,13 @@ _POPULAR_HALF_LIFE_DAYS = 30.0
 _REPEAT_HALF_LIFE_DAYS = 100.0
 _OTHER_COLOUR = 0.25
 """What another article of a product that was bought counts beside that article itself."""
-_SOLD_LATELY = 0.001
-"""Least popularity of what counts as sold lately: one sale ten half-lives ago."""
+_BREADTH = 0.1
+"""How fast an article counts less with its distance (1 - cosine) from one that was bought."""
 _STEPS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 """Weights tried for a signal; that of repeat purchases is 1."""
 _SWEEPS = 2
+_TOLERANCE = 0.001
+"""How much nDCG a smaller weight may lose against the best: less is noise of a few hits."""
 
 Weights = Mapping[str, float]
 """Signal -> weight in a blend; signals that are not named take no part."""
@@ -138,18 +138,19 @@ def candidates(
         yield _proposed(shop, customer, popularity, half_life_days)
 
 
-def chosen_weights(among: Sequence[Candidates], signals: Iterable[str]) -> dict[str, float]:
-    """Return the weights of a blend with the highest mean nDCG, found signal by signal.
+def chosen_weights(among: Sequence[Candidates], signals: Sequence[str]) -> dict[str, float]:
+    """Return the weights of a blend, found one after the other by mean nDCG.
 
-    Repeat purchases have weight 1 and popularity never 0, for it is all there is for a newcomer;
-    of the other `signals` each gets one of the steps.
+    Each is the smallest that is about as good as the best. Repeat purchases have weight 1, and
+    popularity has always some, for it is all there is for a newcomer; then come `signals`.
     """
     weights = {REPEATS: 1.0, POPULARITY: _STEPS[1]}
     for _ in range(_SWEEPS):
         for signal in (POPULARITY, *signals):
             steps = _STEPS[1:] if signal == POPULARITY else _STEPS
-            tried = [weights | {signal: step} for step in steps]
-            weights = max(tried, key=lambda one: _mean_ndcg(among, one))
+            found = {step: _mean_ndcg(among, weights | {signal: step}) for step in steps}
+            good = max(found.values()) - _TOLERANCE
+            weights[signal] = next(step for step in steps if found[step] >= good)
     return weights
 
 
@@ -174,16 +175,17 @@ def _personal(
 ) -> dict[str, Floats]:
     """Return the signals that need a history, each the higher the better for every article."""
     taste = _taste(shop, customer)
+    weights = _weights(taste, half_life_days)
     bought = shop.vectors[customer.before]
-    decayed = _weights(taste, half_life_days) @ bought
-    newest = bought[np.argsort(-customer.days, kind="stable")[:MOST_EXAMPLES]]
-    nearest = (shop.vectors @ newest.T).max(axis=1)
+    newest = np.argsort(-customer.days, kind="stable")[:MOST_EXAMPLES]
+    likeness = shop.vectors @ bought[newest].T
+    near = np.exp((likeness - 1) / _BREADTH) @ weights[newest]
     return {
         REPEATS: _repeats(shop, customer, _weights(taste, _REPEAT_HALF_LIFE_DAYS)),
         PLAIN: shop.vectors @ bought.mean(axis=0),
-        PROFILE: shop.vectors @ decayed,
-        NEAREST: nearest,
-        ON_SALE: np.where(popularity > _SOLD_LATELY, nearest, -1),
+        PROFILE: shop.vectors @ (weights @ bought),
+        NEAREST: likeness.max(axis=1),
+        SELLING: near * np.sqrt(popularity),
     }
 
 

@@ -9,12 +9,11 @@ import pytest
 from pipeline.evaluation.next_purchases import (
     CUT,
     NEAREST,
-    ON_SALE,
-    PERSONAL,
     PLAIN,
     POPULARITY,
     PROFILE,
     REPEATS,
+    SELLING,
     SIGNALS,
     Candidates,
     Shop,
@@ -114,7 +113,7 @@ def test_only_the_profile_forgets() -> None:
 
 def test_what_sold_lately_is_preferred_to_what_no_longer_sells() -> None:
     assert guesses(customer((GOWN, 1)), NEAREST)[0] == GOWN
-    assert guesses(customer((GOWN, 1)), ON_SALE)[0] == DRESS
+    assert guesses(customer((GOWN, 1)), SELLING)[0] == DRESS
 
 
 def test_a_purchase_on_the_held_out_day_changes_nothing() -> None:
@@ -133,8 +132,8 @@ def test_a_blend_learns_which_signal_to_trust_and_keeps_popularity_for_newcomers
         *(customer((BLACK_COAT, 2), bought=(PARKA,)) for _ in range(3)),
     ]
     known = list(candidates(SHOP, loyal, SALES, half_life_days=30.0))
-    weights = chosen_weights(known, PERSONAL)
-    assert max(weights[one] for one in PERSONAL) > 0
+    weights = chosen_weights(known, [SELLING, NEAREST])
+    assert max(weights[SELLING], weights[NEAREST]) > 0
     assert weights[POPULARITY] > 0
     assert proposed(customer()).guesses(weights).tolist() == [DRESS, SOCKS]
 

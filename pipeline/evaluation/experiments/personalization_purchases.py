@@ -14,11 +14,11 @@ from pipeline.evaluation.intervals import Estimate, estimate
 from pipeline.evaluation.next_purchases import (
     CUT,
     METRICS,
-    PERSONAL,
     PLAIN,
     POPULARITY,
     PROFILE,
     REPEATS,
+    SELLING,
     SIGNALS,
     Candidates,
     Shop,
@@ -30,6 +30,7 @@ from pipeline.evaluation.plots import COLOURS
 from pipeline.evaluation.purchases import purchases_of
 from pipeline.evaluation.report import Cell, Goal, Part
 from pipeline.index import OpenIndex
+from pipeline.personal.leaning import MOST_EXAMPLES
 
 WITHOUT = "blend without the content profile"
 OURS = "ours: blend with the content profile"
@@ -80,7 +81,7 @@ def guess_purchases(
         progress("guessing purchases", len(proposed), len(customers))
     scores = {way: _scores(proposed, {way: 1.0}) for way in SIGNALS}
     weights = {}
-    for way, signals in ((WITHOUT, ()), (OURS, PERSONAL)):
+    for way, signals in ((WITHOUT, ()), (OURS, (SELLING,))):
         halves = chosen_weights(proposed[::2], signals), chosen_weights(proposed[1::2], signals)
         weights[way] = halves
         scores[way] = np.empty((len(proposed), len(METRICS)))
@@ -129,12 +130,13 @@ _METHOD = (
     "MAP is that of H&M's competition; the gain of nDCG is 1 a hit. Popularity counts sales on "
     "days before the held-out one, half as much for each 30 days of age: to these customers, and "
     "to everybody in the last week. Repeat purchase takes what was bought before and then other "
-    "colours of it. Content compares the index's vectors: the average of all that was bought, that "
-    "average with the weights that the bot gives to likes by age, or the nearest to one of the "
-    "newest purchases, as the bot asks the engine. The blend adds up the signals, each stretched "
-    "from 1 for its best article to 0 for its hundredth; its weights are chosen for nDCG on one "
-    "half of the customers and scored on the other. Brackets are 95 % bootstrap intervals over "
-    "customers."
+    "colours of it. Content compares the index's vectors with the average of all that was bought; "
+    "with that average under the weights that the bot gives to likes by their age; with one of the "
+    f"{MOST_EXAMPLES} newest purchases, as the bot asks the engine; or it adds up the nearness to "
+    "each of these, decayed, times the root of the popularity. A blend adds up popularity, repeat "
+    "purchase and, in ours, the last of these, each stretched from 1 for its best article to 0 for "
+    "its hundredth. Its weights are chosen for nDCG on one half of the customers and scored on the "
+    "other. Brackets are 95 % bootstrap intervals over customers."
 )
 
 

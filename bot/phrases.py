@@ -72,6 +72,7 @@ FORGOTTEN = (
     "Done: I have erased your profile, your opinions, your conversations and answers. What you see "
     "in this chat is yours to delete."
 )
+BEYOND_PROFILE = "Nothing met all of your profile, so I looked beyond it."
 NO_PROFILE = "Done: I keep no profile of you."
 HELP = (
     "Tell me what you are looking for, in your own words: *a black dress for a wedding*, *three "

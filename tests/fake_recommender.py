@@ -41,7 +41,8 @@ class FakeRecommender:
     What a taste has seen comes last, and every article's reason is the likes of its profile.
     `calls` are the messages and actions in the order in which they began, `tastes` what came with
     them. While `gate` is not set,
-    every answer waits after its articles were handed out; `error` is raised instead of answering.
+    every answer waits after its articles were handed out; `error` is raised instead of answering,
+    and `relaxations` are told with each answer.
     """
 
     def __init__(self, shelf: list[Article] | None = None, *, version: str = "v1") -> None:
@@ -56,6 +57,7 @@ class FakeRecommender:
         self.gate.set()
         self.entered = threading.Semaphore(0)
         self.error: Exception | None = None
+        self.relaxations: tuple[str, ...] = ()
         self.written = True
         self.closed = False
 
@@ -161,7 +163,12 @@ class FakeRecommender:
             found = sorted(fit, key=lambda a: a.product_code in taste.seen)[:asked]
         likes = taste.profile.likes
         reasons = (f"you like *{likes}*",) if likes else ()
-        early = Recommendation(constraints, asked, tuple(RecommendedArticle(a, 1.0) for a in found))
+        early = Recommendation(
+            constraints,
+            asked,
+            tuple(RecommendedArticle(a, 1.0) for a in found),
+            self.relaxations,
+        )
         if on_articles is not None and found:
             on_articles(early)
         self.entered.release()
@@ -173,6 +180,7 @@ class FakeRecommender:
             constraints,
             asked,
             tuple(RecommendedArticle(a, 1.0, introduction, reasons) for a in found),
+            self.relaxations,
             repeats=sum(a.product_code in taste.seen for a in found),
             timings={"writer": 12.0},
             index_version=self.index.version,

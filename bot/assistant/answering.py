@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from bot import phrases
 from bot.assistant.answers import answer_reply, page_of
-from bot.assistant.live import LiveRecommender, Serving
+from bot.assistant.asking import Wish, recommend
+from bot.assistant.live import LiveRecommender
 from bot.assistant.messages import (
     LONGEST,
     asks_again,
@@ -18,14 +19,12 @@ from bot.assistant.messages import (
     cleaned,
     is_foreign,
 )
-from bot.assistant.replies import Card, Notice, Reply
+from bot.assistant.replies import Notice, Reply
 from bot.assistant.requests import Request
-from bot.assistant.wishes import firm
 from bot.metrics import Metrics
 from bot.state import Memory, StateThread, StoredAnswer
 from bot.state.state import new_answer_id
 from config.settings import AssistantSettings
-from pipeline.personal import Taste
 from pipeline.recommendation import Recommendation
 from pipeline.understanding import QueryConstraints
 from pipeline.writing.generator import PLAIN_DESCRIPTIONS_NOTE
@@ -49,19 +48,6 @@ class Decision:
     outcome: str
     answer: StoredAnswer | None = None
     memory: Memory | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What a request comes down to. `source` is the answer that a button belongs to."""
-
-    request: Request
-    text: str
-    cut: bool
-    memory: Memory | None
-    source: StoredAnswer | None
-    exclude: frozenset[str]
-    taste: Taste
 
 
 class Answering:
@@ -109,7 +95,7 @@ class Answering:
         self._measure(recommendation)
         return self._decision(wish, recommendation)
 
-    async def _wish(self, request: Request, text: str, *, cut: bool) -> _Wish:
+    async def _wish(self, request: Request, text: str, *, cut: bool) -> Wish:
         """Read from the state what the request builds on."""
         now = self._clock()
         memory = await self._state(lambda state: state.memory(request.conversation, now))
@@ -129,7 +115,7 @@ class Answering:
         if source is not None:
             chain = source.wish
             exclude = frozenset(await self._state(lambda state: state.shown(chain)))
-        return _Wish(request, text, cut, memory, source, exclude, taste)
+        return Wish(request, text, cut, memory, source, exclude, taste)
 
     async def _continued(
         self, memory: Memory, request: Request, text: str
@@ -144,7 +130,7 @@ class Answering:
             return None, request
         return replace(source, constraints=memory.constraints), replace(request, action="more")
 
-    async def _recommended(self, wish: _Wish, show: Show, stop: threading.Event) -> Recommendation:
+    async def _recommended(self, wish: Wish, show: Show, stop: threading.Event) -> Recommendation:
         """Return the recommendation, having shown its articles early; at the deadline, those."""
         loop = asyncio.get_running_loop()
         early: asyncio.Future[Recommendation] = loop.create_future()
@@ -175,12 +161,12 @@ class Answering:
         return thread.result()
 
     def _in_thread(
-        self, wish: _Wish, on_articles: Callable[[Recommendation], None], stop: threading.Event
+        self, wish: Wish, on_articles: Callable[[Recommendation], None], stop: threading.Event
     ) -> Recommendation:
         with self._live.lease() as serving:
-            return _recommend(serving, wish, on_articles, stop)
+            return recommend(serving, wish, on_articles, stop)
 
-    def _decision(self, wish: _Wish, found: Recommendation) -> Decision:
+    def _decision(self, wish: Wish, found: Recommendation) -> Decision:
         request, constraints = wish.request, _bounded(found.constraints)
         remarks = [phrases.cut(LONGEST)] if wish.cut else []
         if constraints.outcome != "recommend":
@@ -218,89 +204,27 @@ class Answering:
                 self._metrics.introductions.labels(item.introduction.written_by).inc()
 
 
-def _recommend(
-    serving: Serving,
-    wish: _Wish,
-    on_articles: Callable[[Recommendation], None],
-    stop: threading.Event,
-) -> Recommendation:
-    request, recommender, source = wish.request, serving.recommender, wish.source
-    previous = wish.memory.constraints if wish.memory else None
-    if request.action == "more" and source is not None and source.constraints is not None:
-        return recommender.more(
-            source.constraints,
-            count=source.asked,
-            exclude=wish.exclude,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    if request.action == "similar" and source is not None:
-        return recommender.similar(
-            _chosen(wish).article_id,
-            constraints=source.constraints,
-            count=request.count,
-            exclude=wish.exclude,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    if request.action == "outfit":
-        return recommender.outfit(
-            _chosen(wish).article_id if source else "",
-            wish.text,
-            constraints=source.constraints if source else None,
-            count=request.count,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    if any(request.options.values()):
-        return recommender.more(
-            firm(serving.understander, wish.text, request.options, previous),
-            count=request.count,
-            taste=wish.taste,
-            on_articles=on_articles,
-            stop=stop,
-        )
-    return recommender.recommend(
-        wish.text,
-        count=request.count,
-        previous=previous,
-        taste=wish.taste,
-        on_articles=on_articles,
-        stop=stop,
-    )
-
-
 def _is_of_an_answer(request: Request) -> bool:
     """Return whether a request is a button of an answer, not words that stand for themselves."""
     return request.action in ("more", "similar") or bool(request.answer_id)
 
 
-def _chosen(wish: _Wish) -> Card:
-    """Return the article that a button belongs to; `_wish` has made sure of it."""
-    card = wish.source.card(wish.request.position) if wish.source else None
-    assert card is not None  # noqa: S101
-    return card
-
-
-def _opening(wish: _Wish) -> str:
+def _opening(wish: Wish) -> str:
     """Return the headline of what a button was pressed for, "" where the usual one is right."""
     match wish.request.action:
         case "similar":
-            return phrases.alike(_chosen(wish).title)
+            return phrases.alike(wish.chosen.title)
         case "outfit" if wish.source is not None:
-            return phrases.goes_with(_chosen(wish).title)
+            return phrases.goes_with(wish.chosen.title)
     return ""
 
 
-def _nothing_more(wish: _Wish) -> str:
+def _nothing_more(wish: Wish) -> str:
     match wish.request.action:
         case "similar":
-            return phrases.none_alike(_chosen(wish).title)
+            return phrases.none_alike(wish.chosen.title)
         case "outfit":
-            return phrases.none_with(_chosen(wish).title)
+            return phrases.none_with(wish.chosen.title)
     return phrases.ALL_SHOWN
 
 

@@ -253,6 +253,28 @@ async def test_why_names_the_wish_to_all_and_the_taste_only_to_the_one_who_asked
         assert "zanzibar" not in repr(shown)
 
 
+@pytest.mark.parametrize("options", [{}, {"type": "Dress"}])
+async def test_what_a_profile_insists_on_in_vain_is_not_named_where_others_may_read(
+    tmp_path: Path, fake: FakeRecommender, options: dict[str, str]
+) -> None:
+    said = "Nothing in *red* matched, so I left that wish out."
+    own = ("Nothing in *zanzibar* matched, so I left that wish out.", "Nothing up to *£5* matched.")
+    fake.relaxations = (said, *own)
+    async with running(chat_settings(tmp_path), fake) as assistant:
+        await assistant.set_profile(ANN, SECRET)
+        fake.gate.clear()
+        delivery = RecordingDelivery()
+        await assistant.submit(request("a red dress", options=options), delivery)
+        await asyncio.to_thread(fake.entered.acquire)
+        while not delivery.shown:  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.005)
+        fake.gate.set()
+        await assistant.idle()
+    for shown in (*delivery.shown, *delivery.finished):
+        assert isinstance(shown, AnswerReply)
+        assert shown.relaxations == (said, phrases.BEYOND_PROFILE)
+
+
 async def test_a_button_goes_by_the_taste_of_whoever_presses_it(
     tmp_path: Path, fake: FakeRecommender
 ) -> None:

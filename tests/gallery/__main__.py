@@ -120,7 +120,7 @@ def main() -> None:
         "# Gallery",
         "",
         "What people see. Made by `python -m tests.gallery` of the payloads that go over the wire;",
-        "the looks of the two clients are imitated.",
+        "the looks of the two clients are imitated, and what a menu holds stands beside it.",
         "",
         "| Discord | Slack |",
         "|---|---|",

@@ -121,6 +121,9 @@ def none_alike(title: str) -> str:
     return f"Nothing else in the shop comes close to *{title}*."
 
 
+OUTFIT = "These pieces go together."
+
+
 def goes_with(title: str) -> str:
     """Return the sentence that opens the rest of an outfit."""
     return f"These go with *{title}*."

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from types import SimpleNamespace
 
 from config.settings import Settings
@@ -133,7 +134,9 @@ class FakeRecommender:
         own = {a.product_code for a in self.shelf if a.id == article_id}
         wanted = constraints or self.understander.understand(message)
         unlike = {*exclude, *own}
-        return self._answer("<outfit>", wanted, count, unlike, taste, on_articles, stop)
+        found = self._answer("<outfit>", wanted, count, unlike, taste, on_articles, stop)
+        worn = (replace(a, reasons=("*calm* beside it", *a.reasons)) for a in found.articles)
+        return replace(found, articles=tuple(worn))
 
     def _answer(  # noqa: PLR0917 - two more than the product's own, which it stands in for
         self,

@@ -19,7 +19,7 @@ from bot.assistant.messages import (
     cleaned,
     is_foreign,
 )
-from bot.assistant.replies import Notice, Reply
+from bot.assistant.replies import AnswerReply, Notice, Reply
 from bot.assistant.requests import Request
 from bot.metrics import Metrics
 from bot.state import Memory, StateThread, StoredAnswer
@@ -146,7 +146,7 @@ class Answering:
             async with asyncio.timeout(deadline):
                 await asyncio.wait({thread, early}, return_when=asyncio.FIRST_COMPLETED)
                 if early.done() and not thread.done():
-                    shown = answer_reply(early.result(), opening=_opening(wish), writing=True)
+                    shown = _reply(wish, early.result(), writing=True)
                     await show(page_of(shown, 0, self._own.page_size))
                 await asyncio.wait({thread})
         except TimeoutError:
@@ -168,9 +168,8 @@ class Answering:
 
     def _decision(self, wish: Wish, found: Recommendation) -> Decision:
         request, constraints = wish.request, _bounded(found.constraints)
-        remarks = [phrases.cut(LONGEST)] if wish.cut else []
         if constraints.outcome != "recommend":
-            reply = answer_reply(found, remarks=remarks)
+            reply = _reply(wish, found)
             return Decision(reply, constraints.outcome, memory=wish.memory)
         if not found.articles and wish.source is not None:
             return Decision(Notice("info", _nothing_more(wish)), "nothing", memory=wish.memory)
@@ -180,7 +179,7 @@ class Answering:
             chain = wish.source.wish
         elif wish.memory is not None and wish.memory.wish:
             chain = wish.memory.wish
-        reply = answer_reply(found, answer_id=answer_id, opening=_opening(wish), remarks=remarks)
+        reply = _reply(wish, found, answer_id=answer_id)
         answer = StoredAnswer(
             reply=reply,
             shopper=request.shopper.key,
@@ -209,13 +208,26 @@ def _is_of_an_answer(request: Request) -> bool:
     return request.action in ("more", "similar") or bool(request.answer_id)
 
 
+def _reply(
+    wish: Wish, found: Recommendation, *, answer_id: str = "", writing: bool = False
+) -> AnswerReply:
+    return answer_reply(
+        found,
+        answer_id=answer_id,
+        opening=_opening(wish) if found.articles else "",
+        remarks=[phrases.cut(LONGEST)] if wish.cut and not writing else [],
+        writing=writing,
+        outfit=wish.request.action == "outfit",
+    )
+
+
 def _opening(wish: Wish) -> str:
     """Return the headline of what a button was pressed for, "" where the usual one is right."""
     match wish.request.action:
         case "similar":
             return phrases.alike(wish.chosen.title)
-        case "outfit" if wish.source is not None:
-            return phrases.goes_with(wish.chosen.title)
+        case "outfit":
+            return phrases.goes_with(wish.chosen.title) if wish.source else phrases.OUTFIT
     return ""
 
 

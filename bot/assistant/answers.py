@@ -15,16 +15,18 @@ def answer_reply(
     opening: str = "",
     remarks: Sequence[str] = (),
     writing: bool = False,
+    outfit: bool = False,
 ) -> AnswerReply:
     """Return the answer with all its cards on one page; `page_of` cuts it.
 
-    `opening` takes the place of the usual headline, `remarks` are put below the answer.
+    `opening` takes the place of the usual headline, `remarks` are put below the answer. The first
+    reason of a piece of an `outfit` is what it goes with; the others are the asker's taste.
     """
     return AnswerReply(
         answer_id=answer_id,
         headline=opening or headline(recommendation),
         cards=tuple(
-            _card(recommendation, position, item)
+            _card(recommendation, position, item, outfit=outfit)
             for position, item in enumerate(recommendation.articles)
         ),
         relaxations=recommendation.relaxations,
@@ -44,17 +46,19 @@ def page_of(reply: AnswerReply, page: int, size: int) -> AnswerReply:
     return replace(reply, cards=tuple(cards), page=page, pages=pages)
 
 
-def _card(recommendation: Recommendation, position: int, item: RecommendedArticle) -> Card:
-    article = item.article
+def _card(
+    recommendation: Recommendation, position: int, item: RecommendedArticle, *, outfit: bool
+) -> Card:
+    article, public = item.article, int(outfit)
     return Card(
         position=position,
         article_id=article.id,
         title=article.name,
         facts=article_facts(article),
         introduction=item.introduction.text if item.introduction else "",
-        why=why(recommendation, article),
+        why="".join(item.reasons[:public]) or why(recommendation, article),
         url=article.url,
         image_url=article.image_url,
         product_type=article.product_type,
-        reason="; ".join(item.reasons),
+        reason="; ".join(item.reasons[public:]),
     )

@@ -10,7 +10,7 @@ from bot.assistant.replies import Card
 from bot.assistant.requests import Request
 from bot.assistant.wishes import firm
 from bot.state import Memory, StoredAnswer
-from pipeline.personal import Taste
+from pipeline.personal import Taste, understood
 from pipeline.recommendation import Recommendation
 from pipeline.understanding import QueryConstraints
 
@@ -46,11 +46,11 @@ def recommend(
     serving: Serving, wish: Wish, on_articles: OnArticles, stop: threading.Event
 ) -> Recommendation:
     """Return what the recommender finds, `on_articles` called as it does."""
-    if not wish.taste.profile.firm:
-        return _recommended(serving, wish, on_articles, stop)
-    said = _said(serving, wish)
-    found = _recommended(serving, wish, lambda early: on_articles(_discreet(early, said)), stop)
-    return _discreet(found, said)
+
+    def hand_out(early: Recommendation) -> None:
+        on_articles(_discreet(serving, wish, early))
+
+    return _discreet(serving, wish, _recommended(serving, wish, hand_out, stop))
 
 
 def _recommended(
@@ -106,16 +106,22 @@ def _given(serving: Serving, wish: Wish) -> QueryConstraints | None:
     return None
 
 
-def _said(serving: Serving, wish: Wish) -> QueryConstraints:
-    """Return what was asked for in words, the profile left aside."""
-    given = _given(serving, wish)
-    return given or serving.understander.understand(wish.text, wish.previous)
-
-
-def _discreet(found: Recommendation, said: QueryConstraints) -> Recommendation:
+def _discreet(serving: Serving, wish: Wish, found: Recommendation) -> Recommendation:
     """Return an answer that others may see: what a profile insisted on in vain is not named."""
-    own = {sentence for _, sentence in said.relaxations()}
+    profile = wish.taste.profile
+    if not (found.relaxations and profile.firm):
+        return found
+    understander = serving.understander
+    said = _given(serving, wish) or understander.understand(wish.text, wish.previous)
+    insisted = understood(profile, understander).beside(said).insisted(said)
+    private = _given_up(insisted) - _given_up(said)
     told = (
-        sentence if sentence in own else phrases.BEYOND_PROFILE for sentence in found.relaxations
+        phrases.BEYOND_PROFILE if sentence in private else sentence
+        for sentence in found.relaxations
     )
     return replace(found, relaxations=tuple(dict.fromkeys(told)))
+
+
+def _given_up(constraints: QueryConstraints) -> set[str]:
+    """Return the sentences that are told where constraints are given up."""
+    return {sentence for _, sentence in constraints.relaxations()}

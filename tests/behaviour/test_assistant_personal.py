@@ -257,22 +257,25 @@ async def test_why_names_the_wish_to_all_and_the_taste_only_to_the_one_who_asked
 async def test_what_a_profile_insists_on_in_vain_is_not_named_where_others_may_read(
     tmp_path: Path, fake: FakeRecommender, options: dict[str, str]
 ) -> None:
-    said = "Nothing in *red* matched, so I left that wish out."
-    own = ("Nothing in *zanzibar* matched, so I left that wish out.", "Nothing up to *£5* matched.")
-    fake.relaxations = (said, *own)
+    said, own = "Nothing for *women* matched.", "Nothing in *red* matched, so I left that wish out."
+    black = "Nothing in *black* matched, so I left that wish out."
+    fake.relaxations = (said, own, black)
+    profile = ShopperProfile(likes="red", firm=frozenset(["likes"]))
     async with running(chat_settings(tmp_path), fake) as assistant:
-        await assistant.set_profile(ANN, SECRET)
+        await assistant.set_profile(ANN, profile)
         fake.gate.clear()
         delivery = RecordingDelivery()
-        await assistant.submit(request("a red dress", options=options), delivery)
+        await assistant.submit(request("a dress", options=options), delivery)
         await asyncio.to_thread(fake.entered.acquire)
         while not delivery.shown:  # noqa: ASYNC110 - what is waited for sets no event
             await asyncio.sleep(0.005)
         fake.gate.set()
         await assistant.idle()
+        named = await ask(assistant, request("a red dress", options=options))
     for shown in (*delivery.shown, *delivery.finished):
         assert isinstance(shown, AnswerReply)
-        assert shown.relaxations == (said, phrases.BEYOND_PROFILE)
+        assert shown.relaxations == (said, phrases.BEYOND_PROFILE, black)
+    assert named.answer.relaxations == fake.relaxations  # said aloud, it is no secret
 
 
 async def test_a_button_goes_by_the_taste_of_whoever_presses_it(
@@ -315,9 +318,27 @@ async def test_an_outfit_for_a_wish_needs_words(tmp_path: Path, fake: FakeRecomm
         nothing = await ask(assistant, request("", action="outfit"))
         outfit = await ask(assistant, request("a red dress", action="outfit"))
         gone = await ask(assistant, request("", action="outfit", answer_id="gone"))
+        chat = await ask(assistant, request("hello", action="outfit"))
+    assert chat.answer.headline == phrases.FRIENDLY
+    assert outfit.answer.headline == phrases.OUTFIT
     assert nothing.notice == Notice("info", phrases.ASK)
     assert ids(outfit)
     assert gone.notice == Notice("info", phrases.EXPIRED)
+
+
+async def test_a_piece_says_to_all_what_it_goes_with_and_its_taste_to_the_asker(
+    tmp_path: Path, fake: FakeRecommender
+) -> None:
+    async with running(chat_settings(tmp_path), fake) as assistant:
+        await assistant.set_profile(ANN, ShopperProfile(likes="zanzibar"))
+        outfit = await ask(assistant, request("a dress", action="outfit"))
+        answer_id = outfit.answer.answer_id
+        told = [(await assistant.why(who, answer_id, 0)).text for who in (ANN, BOB)]
+    assert {card.why for card in outfit.answer.cards} == {"*calm* beside it"}
+    assert told == [
+        "*Model 0*: *calm* beside it; you like *zanzibar*.",
+        "*Model 0*: *calm* beside it.",
+    ]
 
 
 # --- nothing leaks, nothing stays ---

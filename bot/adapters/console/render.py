@@ -18,14 +18,17 @@ _NOTICES: Mapping[NoticeKind, str] = {"failed": "bad", "refused": "warning", "do
 def reply(said: Reply) -> RenderableType:
     """Return what was said, whatever it is."""
     if isinstance(said, AnswerReply):
-        return answer(said)
+        return answer(said, why=True)
     text = starred(said.text, _NOTICES.get(said.kind, ""))
     return text.append(f" Reference {said.reference}.", "muted") if said.reference else text
 
 
-def answer(found: AnswerReply, *, quiet: bool = False) -> RenderableType:
-    """Return the whole answer; `quiet` leaves out all but the articles, where there are any."""
-    cards = _cards(found.cards)
+def answer(found: AnswerReply, *, quiet: bool = False, why: bool = False) -> RenderableType:
+    """Return the whole answer; `quiet` leaves out all but the articles, where there are any.
+
+    With `why` each article says which wishes it meets, or what it goes with.
+    """
+    cards = _cards(found.cards, why=why)
     if quiet and found.cards:
         return cards
     return Group(
@@ -65,12 +68,14 @@ def starred(sentence: str, style: str = "") -> Text:
     return text
 
 
-def _cards(cards: Iterable[Card]) -> RenderableType:
+def _cards(cards: Iterable[Card], *, why: bool) -> RenderableType:
     parts: list[RenderableType] = []
     for card in cards:
         parts.append(_title(card))
         if card.introduction:
             parts.append(Padding(Text(card.introduction), INDENT))
+        if card.why and why:
+            parts.append(Padding(starred(card.why, "muted"), INDENT))
         if card.url:
             parts.append(Padding(Text(card.url, style="muted"), INDENT))
         parts.append("")

@@ -178,13 +178,14 @@ def _personal(
     weights = _weights(taste, half_life_days)
     bought = shop.vectors[customer.before]
     newest = np.argsort(-customer.days, kind="stable")[:MOST_EXAMPLES]
-    likeness = shop.vectors @ bought[newest].T
-    near = np.exp((likeness - 1) / _BREADTH) @ weights[newest]
+    asked = np.vstack((bought.mean(axis=0), weights @ bought, bought[newest]))
+    plain, profile, *_ = likeness = asked @ shop.vectors.T  # one pass over all vectors
+    near = weights[newest] @ np.exp((likeness[2:] - 1) / _BREADTH)
     return {
         REPEATS: _repeats(shop, customer, _weights(taste, _REPEAT_HALF_LIFE_DAYS)),
-        PLAIN: shop.vectors @ bought.mean(axis=0),
-        PROFILE: shop.vectors @ (weights @ bought),
-        NEAREST: likeness.max(axis=1),
+        PLAIN: plain,
+        PROFILE: profile,
+        NEAREST: likeness[2:].max(axis=0),
         SELLING: near * np.sqrt(popularity),
     }
 

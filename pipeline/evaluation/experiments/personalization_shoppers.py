@@ -21,7 +21,7 @@ from pipeline.index import OpenIndex
 from pipeline.personal import Taste
 from pipeline.recommending import Recommender
 
-STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
+STRENGTHS = (0.25, 0.5, 0.75, 1.0)
 """Values of personal.strength that are tried beside the one that is set."""
 
 _SEED = 11
@@ -204,15 +204,16 @@ def shoppers_figure(learning: Learning) -> Figure:
     by_round.set_xlabel("round (whiskers: 95 % intervals over shoppers)")
     by_round.set_ylabel("share of articles shown")
     by_round.set_ylim(0, 1.02)
-    strengths = list(learning.by_strength)
-    fitting = [_fitting(visits, _LATER) for visits in learning.by_strength.values()]
+    strengths = [0.0, *learning.by_strength]
+    everyone = [learning.nothing, *learning.by_strength.values()]
+    fitting = [_fitting(visits, _LATER) for visits in everyone]
     _line(by_strength, strengths, fitting, "learning", 0)
-    held = [result.overall()[_PRECISION] for result in learning.labelled.values()]
+    labelled = [learning.plain, *learning.labelled.values()]
+    held = [result.overall()[_PRECISION] for result in labelled]
     _line(by_strength, strengths, held, "labelled queries with a taste: constraints met", 2)
-    by_strength.axhline(_fitting(learning.nothing, _LATER).mean, color=COLOURS[1], linewidth=1)
-    by_strength.set_xscale("log", base=2)
-    by_strength.set_xticks(strengths, [f"{one:g}" for one in strengths])
-    by_strength.set_xlabel(f"personal.strength (set: {learning.strength:g})")
+    by_strength.set_xlabel(
+        f"personal.strength (set: {learning.strength:g}; at 0 nothing is learnt)"
+    )
     handles = {
         text: line
         for a in (by_round, by_strength)

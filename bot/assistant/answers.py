@@ -56,7 +56,7 @@ def _card(
         title=article.name,
         facts=article_facts(article),
         introduction=item.introduction.text if item.introduction else "",
-        why="".join(item.reasons[:public]) or why(recommendation, article),
+        why="".join(item.reasons[:public]).replace("*", "") or why(recommendation, article),
         url=article.url,
         image_url=article.image_url,
         product_type=article.product_type,

@@ -17,8 +17,9 @@ class Card:
     """One article as it is shown. `position` counts from 0 through the whole answer.
 
     `why` says in a few words which wishes it meets, or what it goes with, without emphasis: it may
-    stand where a platform has none. `introduction` is "" until it is written. `reason` is what the asker's own taste has to do with it: it is kept with
-    the answer for `Assistant.why`, and "" in what is shown, which others may see.
+    stand where a platform has none. `introduction` is "" until it is written. `reason` is what the
+    asker's own taste has to do with it: it is kept with the answer for `Assistant.why`, and "" in
+    what is shown, which others may see.
     """
 
     position: int

@@ -115,7 +115,7 @@ class RankingSettings(_Section):
 class PersonalSettings(_Section):
     """What a shopper's likes, dislikes and profile do to the answers."""
 
-    strength: float = Field(1.0, ge=0, le=10)
+    strength: float = Field(1.0, ge=0, le=1)
     """Weight of the taste beside the wish; 0 turns it off."""
     half_life_days: float = Field(30.0, gt=0)
     """Time in which a like or a dislike comes to count half."""

@@ -18,6 +18,7 @@ from pipeline.article import Article
 from pipeline.index import OpenIndex, open_index
 from pipeline.models import TextEmbedder
 from pipeline.personal import Leaning, Taste, TasteReader
+from pipeline.personal.outfits import Outfitter
 from pipeline.ranking import Ranker
 from pipeline.recommendation import Recommendation, RecommendedArticle
 from pipeline.rerankers import reranker
@@ -148,6 +149,7 @@ class Recommender:
         )
         # Read now: newer versions may remove this one's files while it still answers.
         self._understander = shared_understander(index.vocabulary_path)
+        self._outfitter = Outfitter(self._understander.vocabulary)
 
     @classmethod
     def open(cls, settings: Settings, *, writing: bool = True) -> Self:
@@ -232,16 +234,11 @@ class Recommender:
         Of the `constraints` under which it was found, whom it is for, the price and the exclusions
         hold on. Otherwise as `more`. Raises ArticleGoneError when the live index lacks the article.
         """
-        by_id = models.HasIdCondition(has_id=[convert_id(article_id)])
-        found = self.index.store.filter_documents(models.Filter(must=[by_id]))
-        if not found:
-            raise ArticleGoneError(
-                f"The article {article_id} is not in the live index.", "Ask for something new."
-            )
-        article = Article.from_document(found[0])
+        liked = self._document(article_id)
+        article = Article.from_document(liked)
         wish = {
             "given": (constraints or QueryConstraints()).of_the_kind(article.product_type),
-            "like": found[0].content or "",
+            "like": liked.content or "",
             "count": count,
         }
         shown = {"seen": [article.product_code, *exclude], "only_unseen": True}
@@ -268,7 +265,65 @@ class Recommender:
         `count` come, none of a product in `exclude`. Otherwise as `recommend`. Raises
         ArticleGoneError when the live index lacks the article.
         """
-        raise NotImplementedError
+        wish = constraints or QueryConstraints()
+        if article_id:
+            main = self._document(article_id)
+        else:
+            wish = constraints or self._understander.understand(message)
+            best = self._best(self._outfitter.main(wish), exclude, taste)
+            if best is None:
+                return Recommendation(wish, index_version=self.index.version)
+            main = best
+        around, missing = self._outfitter.around(main.meta, wish, included=not article_id)
+        around = replace(around, kinds=around.kinds[:count])
+        if not around.kinds:
+            nothing = (f"Nothing here goes with *{main.meta['name']}*.",)
+            return Recommendation(around, relaxations=nothing, index_version=self.index.version)
+
+        def hand_out(answer: Recommendation) -> None:
+            if on_articles is not None:
+                on_articles(self._outfitter.told(answer, main.meta, missing))
+
+        code = main.meta["product_code"]
+        pieces = {"given": around, "like": main.content or "", "count": len(around.kinds)}
+        answer = self._answer(
+            message or str(main.meta["name"]),
+            pieces,
+            {"seen": [one for one in exclude if one != code]},
+            taste=replace(taste, seen=taste.seen - {code}) if taste else None,
+            on_articles=hand_out,
+            stop=stop,
+        )
+        return self._outfitter.told(answer, main.meta, missing)
+
+    def _best(
+        self, wish: QueryConstraints, exclude: Collection[str], taste: Taste | None
+    ) -> Document | None:
+        """Return the article that meets a wish best, None where none does or none is asked for."""
+        if wish.outcome != "recommend":
+            return None
+        component = self.pipeline.get_component
+        text = wish.search_text
+        leaning = component("taste").run(wish, taste)["leaning"]
+        found = component("retriever").run(
+            wish,
+            component("text_embedder").run(text)["embedding"],
+            1,
+            component("sparse_embedder").run(text)["sparse_embedding"],
+            seen=[*exclude],
+            leaning=leaning,
+        )
+        chosen = component("ranker").run(found["documents"], found["constraints"], 1, leaning)
+        return next(iter(chosen["documents"]), None)
+
+    def _document(self, article_id: str) -> Document:
+        by_id = models.HasIdCondition(has_id=[convert_id(article_id)])
+        found = self.index.store.filter_documents(models.Filter(must=[by_id]))
+        if not found:
+            raise ArticleGoneError(
+                f"The article {article_id} is not in the live index.", "Ask for something new."
+            )
+        return found[0]
 
     def _answer(
         self,

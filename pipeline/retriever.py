@@ -175,7 +175,10 @@ class _Query:
         found: dict[str, Document] = {}
         for below, filters in zip(reversed(range(len(tiers))), tiers, strict=True):
             documents = self._widened(filters, count, top_k, steering)
-            for document, score in zip(documents, _scaled(documents), strict=True):
+            scores = _scaled(documents)
+            if steering:
+                scores = _evenly(documents, highest=0.5 if found else 1.0)
+            for document, score in zip(documents, scores, strict=True):
                 if document.id not in found:
                     found[document.id] = replace(document, score=(below + score) / len(tiers))
             if len(_products(found.values())) >= count:
@@ -222,3 +225,12 @@ def _scaled(documents: list[Document]) -> list[float]:
     scores = [document.score or 0.0 for document in documents]
     best, span = max(scores), max(scores) - min(scores)
     return [1 - (0.9 * (best - score) / span if span else 0) for score in scores]
+
+
+def _evenly(documents: list[Document], *, highest: float) -> list[float]:
+    """Return scores by rank alone: a taste lifts a few so far that the rest would count as one.
+
+    What a later tier adds is kept away from the tier before, however much it is to the taste.
+    """
+    steps = max(len(documents) - 1, 1)
+    return [highest * (1 - 0.9 * rank / steps) for rank in range(len(documents))]

@@ -1,6 +1,6 @@
 """What a taste makes of a search: which way it leans, and why an article is in the answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -23,13 +23,16 @@ MOST_TRAITS = 8
 """Traits that steer one search."""
 _TOLD = 0.3
 """Gained for a like of the profile, lost for a dislike."""
-_LEARNT = 0.12
+_LEARNT = 0.3
 """Gained for a trait that is e times as common among what was liked as elsewhere."""
 _MOST_TELLING = 2.0
 _UNWANTED = 0.4
 """Lost by a product type that was just turned down."""
-_MOST_GAINED, _MOST_LOST = 0.8, 0.6
-"""In all: what a wish finds far better than the rest stays before it."""
+_WORTH_SEARCHING = 0.1
+"""What gains more is searched for by itself, and not only preferred among what the wish finds."""
+_MOST = 0.5
+"""In all, for what the profile tells and for what was learnt: what meets a wish far better than the
+rest stays before it."""
 _CLOSE = 0.35
 """Share of their words that two articles have in common when they are called close."""
 _WORTH_TELLING = 0.7
@@ -64,15 +67,18 @@ class Leaning:
         """
         types = {t for kind in constraints.kinds for t in kind.types}
         near = [e for e in self.examples if not constraints.kinds or e.product_type in types]
-        told, others = self._told(), [*self._learnt(constraints), *self._turned_down(types)]
-        if self.strength == 0 or not (near or told or others):
+        told = _bounded([*self._told(), *self._turned_down(types)])
+        learnt = _bounded(self._learnt(constraints))
+        if self.strength == 0 or not (near or told or learnt):
             return None
         return Steering(
             liked=tuple(e.vector for e in near if e.liked)[:MOST_EXAMPLES],
             disliked=tuple(e.vector for e in near if not e.liked)[:MOST_EXAMPLES],
             weight=self.strength,
-            preferences=_bounded((f, self.strength * share) for f, share in (*told, *others)),
-            favoured=tuple(filters for filters, share in told if share > 0),
+            preferences=tuple(
+                (filters, self.strength * share) for filters, share in (*told, *learnt)
+            ),
+            favoured=tuple(f for f, share in (*told, *learnt) if share > _WORTH_SEARCHING),
         )
 
     def _told(self) -> list[Share]:
@@ -139,13 +145,12 @@ class Leaning:
         return tuple(found[:_MOST_REASONS])
 
 
-def _bounded(shares: Iterable[Share]) -> tuple[Share, ...]:
-    """Return the shares, made smaller where all of one sign would come to too much."""
-    listed = list(shares)
-    gained = sum(share for _, share in listed if share > 0)
-    lost = -sum(share for _, share in listed if share < 0)
-    up, down = min(1.0, _MOST_GAINED / (gained or 1)), min(1.0, _MOST_LOST / (lost or 1))
-    return tuple((filters, share * (up if share > 0 else down)) for filters, share in listed)
+def _bounded(shares: Sequence[Share]) -> list[Share]:
+    """Return the shares, smaller where all of one sign would come to too much."""
+    gained = sum(share for _, share in shares if share > 0)
+    lost = -sum(share for _, share in shares if share < 0)
+    up, down = min(1.0, _MOST / (gained or 1.0)), min(1.0, _MOST / (lost or 1.0))
+    return [(filters, share * (up if share > 0 else down)) for filters, share in shares]
 
 
 def _likeness(article: Document, example: Example) -> float:

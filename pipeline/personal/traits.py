@@ -11,6 +11,8 @@ from pipeline.understanding.lexicon import lexicon
 
 _PRIOR = 2.0
 """Opinions that count as much as the catalogue's own share of a trait."""
+_COMMON = 0.1
+"""Added to shares: that something rare was met once or twice tells little."""
 _WHOM = frozenset(["women", "men", "girls", "boys", "baby", "kids", "teens"])
 
 
@@ -40,7 +42,7 @@ def learnt(examples: Iterable[Example], vocabulary: Vocabulary) -> tuple[Trait, 
     def lift(trait: tuple[str, str], *, liked: bool) -> float:
         share = _share(trait, vocabulary)
         found = (counts[liked].get(trait, 0.0) + _PRIOR * share) / (totals[liked] + _PRIOR)
-        return math.log(found / share)
+        return math.log((found + _COMMON) / (share + _COMMON))
 
     told = {
         trait: lift(trait, liked=True) - lift(trait, liked=False)

@@ -67,8 +67,9 @@ class Training:
     resumed_at: int = 0
     """The step that it went on from, 0 for a fresh start."""
     seconds: float = 0
+    """From the first step to the last, those before a resumption included."""
     examples: int = 0
-    """Trained on in these seconds, repeated ones counted again."""
+    """Trained on in these seconds; each counts once an epoch."""
     history: list[dict[str, float]] = field(default_factory=list)
 
     @property
@@ -153,6 +154,8 @@ class _Watch(TrainerCallback):
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self.began = time.perf_counter()
+        """When the first step began, as far back as if the training had never ended."""
 
     def on_step_end(
         self,
@@ -187,9 +190,10 @@ class _Watch(TrainerCallback):
         control: TrainerControl,  # noqa: ARG002
         **kwargs: Any,  # noqa: ARG002
     ) -> None:
-        """Mark the checkpoint: only what is written to its end is gone on from."""
+        """Mark the checkpoint with the seconds so far; only what is marked is gone on from."""
         if state.is_world_process_zero:
-            (Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / _WHOLE).touch()
+            mark = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / _WHOLE
+            mark.write_text(f"{time.perf_counter() - self.began:.1f}", encoding="utf-8")
 
 
 def fine_tune(
@@ -218,18 +222,18 @@ def fine_tune(
         )
     data = prepare(recipe, settings, model)
     checkpoints = _begin(out, recipe, data, located, restart=restart)
-    training = Training(recipe, model, data, _trainer(recipe, model, data, out, progress), memory)
+    watch = _Watch(progress)
+    training = Training(recipe, model, data, _trainer(recipe, model, data, out, watch), memory)
     last = checkpoints[-1] if checkpoints else None
     training.resumed_at = _step_of(last) if last else 0
     progress("training", training.resumed_at, _steps(recipe, data, _world()))
-    started = time.perf_counter()
+    watch.began = time.perf_counter() - (float((last / _WHOLE).read_text()) if last else 0)
     _run(training.trainer, last, out)
-    training.seconds = time.perf_counter() - started
+    training.seconds = time.perf_counter() - watch.began
     state = training.trainer.state
     training.history = state.log_history
-    steps = state.global_step - training.resumed_at
     training.examples = min(
-        steps * recipe.batch_size * recipe.accumulation * _world(),
+        state.global_step * recipe.batch_size * recipe.accumulation * _world(),
         math.ceil(recipe.epochs * len(data.train)),
     )
     return training
@@ -281,7 +285,7 @@ def _refuse_another(old: dict[str, Any], new: dict[str, Any], out: Path) -> None
 
 
 def _trainer(
-    recipe: Recipe, model: LanguageModel, data: TrainingSet, out: Path, progress: Progress
+    recipe: Recipe, model: LanguageModel, data: TrainingSet, out: Path, watch: _Watch
 ) -> WriterTrainer:
     gpu = torch.cuda.is_available()
     steps = _steps(recipe, data, _world())
@@ -334,7 +338,7 @@ def _trainer(
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         ),
-        callbacks=[EarlyStoppingCallback(recipe.patience), _Watch(progress)],
+        callbacks=[EarlyStoppingCallback(recipe.patience), watch],
     )
     trainer.remove_callback(PrinterCallback)
     _check_disk(out, sum(p.numel() for p in trainer.peft_model.parameters() if p.requires_grad))

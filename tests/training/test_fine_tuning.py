@@ -162,7 +162,7 @@ def test_the_loss_of_what_is_learnt_is_that_of_whole_logits(
     plain = recipe.model_copy(update={"quantization": "none", "gradient_checkpointing": False})
     model = own_model(plain, settings)
     data = prepare(plain, settings, model)
-    trainer = fine_tuning._trainer(plain, model, data, tmp_path, quiet)
+    trainer = fine_tuning._trainer(plain, model, data, tmp_path, fine_tuning._Watch(quiet))
     trainer.peft_model.float().eval()
     batch = next(iter(trainer.get_eval_dataloader()))
     with torch.no_grad():

@@ -176,7 +176,7 @@ class WritingSettings(_Section):
 
 
 class StateSettings(_Section):
-    """Where claims, jobs, conversations, answers and feedback are kept."""
+    """Where claims, jobs, conversations, answers and tastes are kept."""
 
     url: SecretStr | None = None
     """SQLAlchemy URL, a secret because it may hold a password; None is HOME/state.sqlite3."""

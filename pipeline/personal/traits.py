@@ -9,6 +9,8 @@ from pipeline.personal.examples import Example
 from pipeline.understanding import Condition, Vocabulary
 from pipeline.understanding.lexicon import lexicon
 
+_MOST = 30
+"""Traits that are kept, the most telling ones."""
 _PRIOR = 2.0
 """Opinions that count as much as the catalogue's own share of a trait."""
 _COMMON = 0.1
@@ -48,7 +50,7 @@ def learnt(examples: Iterable[Example], vocabulary: Vocabulary) -> tuple[Trait, 
         trait: lift(trait, liked=True) - lift(trait, liked=False)
         for trait in {*counts[True], *counts[False]}
     }
-    ranked = sorted(told.items(), key=lambda item: (-abs(item[1]), item[0]))
+    ranked = sorted(told.items(), key=lambda item: (-abs(item[1]), item[0]))[:_MOST]
     return tuple(
         Trait(_condition(*trait), telling, trait in counts[True]) for trait, telling in ranked
     )

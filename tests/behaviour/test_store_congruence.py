@@ -7,7 +7,7 @@ from haystack.dataclasses import SparseEmbedding
 from qdrant_client import models
 
 from config.settings import RetrievalSettings
-from pipeline.stores import QdrantEdgeDocumentStore, QdrantServerDocumentStore
+from pipeline.stores import QdrantEdgeDocumentStore, QdrantServerDocumentStore, Steering
 
 DIMENSION = 16
 COLOURS = ("Black", "Red", "Light Blue")
@@ -127,6 +127,41 @@ def test_an_exact_search_ranks_alike_on_both(stores, search, filters):
         )
         assert [d.score for d in found] == pytest.approx([d.score for d in expected], rel=1e-4)
         assert _above_the_last(found) == _above_the_last(expected)
+
+
+@pytest.mark.parametrize("filters", [None, BLACK, _group("OR", BLACK, DRESS)])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"favoured": ()},
+        {"preferences": (), "favoured": ()},
+        {"disliked": ()},
+        {"liked": (), "disliked": ()},
+        {"weight": 0.3},
+    ],
+    ids=["no search of its own", "examples alone", "likes alone", "preferences alone", "weak"],
+)
+def test_a_taste_bends_the_order_alike_on_both(stores, changes, filters):
+    random = np.random.default_rng(5)
+    for _ in range(5):
+        vectors = random.normal(size=(5, DIMENSION)).tolist()
+        told = {
+            "liked": tuple(vectors[:2]),
+            "disliked": (vectors[2],),
+            "preferences": ((DRESS, 0.3), (_condition("price", "<", 40), -0.2)),
+            "favoured": (DRESS,),
+        }
+        terms = SparseEmbedding(random.choice(50, size=3, replace=False).tolist(), [1.0, 1.0, 1.0])
+        asked = {
+            "filters": filters,
+            "top_k": 1000,  # all: of equals at an end, each may keep another
+            "search": EXACT,
+            "steering": Steering(**{**told, **changes}),
+        }
+        found, expected = (store.hybrid_search(vectors[4], terms, **asked) for store in stores)
+        scores = {d.id: d.score for d in found}
+        assert scores == pytest.approx({d.id: d.score for d in expected}, rel=1e-4)
+        assert scores.keys() == {d.id for d in stores[0].filter_documents(filters)}
 
 
 def _above_the_last(documents: list[Document]) -> dict[str, tuple]:

@@ -16,6 +16,7 @@ from pipeline.stores import (
     FILTERABLE,
     QdrantServerDocumentStore,
     ServerVersions,
+    Steering,
     StoreError,
     open_store,
 )
@@ -220,6 +221,30 @@ def test_a_hybrid_search_sends_parameters_limits_and_the_filter_in_each_prefetch
     assert sent["query"] == {"rrf": {"k": 60, "weights": [1.0, 1.0]}}
     assert sent["limit"] == 50
     assert [(d.id, d.score, d.content) for d in documents] == [("42", 0.5, "Tee - T-shirt")]
+
+
+def test_a_taste_is_sent_in_the_same_request_under_the_same_filter(qdrant):
+    taste = Steering(
+        liked=([0, 1, 0, 0],),
+        disliked=([0, 0, 1, 0],),
+        weight=0.5,
+        preferences=((BLACK, 0.25),),
+        favoured=(BLACK,),
+    )
+    _open(qdrant.url).hybrid_search(
+        [1, 0, 0, 0], SPARSE, filters=BLACK, top_k=9, search=RetrievalSettings(), steering=taste
+    )
+    sent = _query(qdrant)
+    (fused,) = sent["prefetch"]
+    assert fused["query"] == {"rrf": {"k": 60, "weights": [1.0, 1.0, 0.5, 0.5]}}
+    _, _, examples, favoured = fused["prefetch"]
+    assert examples["query"]["recommend"]["positive"] == [[0, 1, 0, 0]]
+    assert examples["query"]["recommend"]["negative"] == [[0, 0, 1, 0]]
+    assert examples["filter"] == BLACK_SENT
+    assert favoured["filter"]["must"] == [BLACK_SENT, {"should": [BLACK_SENT]}]
+    score, growth = sent["query"]["formula"]["mult"]
+    assert score == "$score"
+    assert growth == {"sum": [1.0, {"mult": [0.25, BLACK_SENT]}]}
 
 
 def test_a_prefetch_is_never_smaller_than_the_answer(qdrant):

@@ -184,15 +184,14 @@ def test_hidden_tastes_are_of_what_the_shop_has_for_these_people(articles: list[
     assert hidden_tastes(articles, 4, seed=1)[0] == women
 
 
-def test_the_same_seed_makes_the_same_visits(
+def test_a_shopper_comes_again_and_again_and_sees_something_new(
     recommender: Recommender, articles: list[Article]
 ) -> None:
     hidden = hidden_tastes(articles, 1, seed=1)[0]
-    first, again = (visit(recommender, hidden, 5, learning=True) for _ in range(2))
-    assert first == again
-    assert len(first.fits) == ROUNDS
-    assert all(0 < len(fits) <= SHOWN for fits in first.fits)
-    assert len(first.taste.seen) > SHOWN
+    visits = visit(recommender, hidden, 5, learning=True)
+    assert len(visits.fits) == ROUNDS
+    assert all(0 < len(fits) <= SHOWN for fits in visits.fits)
+    assert len(visits.taste.seen) > ROUNDS
 
 
 def test_a_shopper_says_what_fits_and_what_does_not(

@@ -1,6 +1,6 @@
 """What shoppers with a hidden taste are shown as their likes and dislikes become known."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,7 +48,7 @@ class Learning:
 def measure_learning(
     settings: Settings,
     index: OpenIndex,
-    articles: Iterable[Article],
+    articles: Sequence[Article],
     *,
     shoppers: int,
     queries: LabelledQueries,

@@ -1,7 +1,7 @@
 """Qdrant Edge, Qdrant's engine inside this process, as a Haystack document store."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -22,6 +22,7 @@ from haystack_integrations.document_stores.qdrant.converters import (
 from config.settings import Quantization, RetrievalSettings
 from pipeline.stores.contract import FILTERABLE, Steering, StoreError
 from pipeline.stores.copying import copy_tree
+from pipeline.stores.edge_queries import hybrid_request
 from pipeline.stores.filters import Filters, to_edge_filter
 
 _CONFIG_FILE = "edge_config.json"
@@ -384,52 +385,17 @@ class QdrantEdgeDocumentStore:
         sparse embedding, or with `search.hybrid` off, the score is the dense similarity. With
         `enough`, payload is read only until that many products are there, and the rest left out.
         """
-        dense = edge.Query.Nearest(query_embedding, using=DENSE_VECTORS_NAME)
         matching, exact = self._narrowed(to_edge_filter(filters))
-        parameters = _search_params(search, exact=search.exact or exact)
-        returned: dict[str, Any] = {
-            "limit": top_k,
-            "with_payload": enough is None,
-            "with_vector": [DENSE_VECTORS_NAME] if with_embeddings else False,
-        }
-        prefetches = [
-            edge.Prefetch(
-                limit=max(search.dense_limit, top_k),
-                query=dense,
-                params=parameters,
-                filter=matching,
-            )
-        ]
-        weights = [search.dense_weight]
-        if search.hybrid and query_sparse_embedding and query_sparse_embedding.indices:
-            sparse = edge.SparseVector(
-                query_sparse_embedding.indices, query_sparse_embedding.values
-            )
-            prefetches.append(
-                edge.Prefetch(
-                    limit=max(search.sparse_limit, top_k),
-                    query=edge.Query.Nearest(sparse, using=SPARSE_VECTORS_NAME),
-                    filter=matching,
-                )
-            )
-            weights.append(search.sparse_weight)
-        if steering is not None:
-            further = _steered(steering, prefetches[0], parameters, matching)
-            prefetches += further
-            weights += [steering.weight] * len(further)
-        if len(prefetches) == 1 and steering is None:
-            request = edge.QueryRequest(query=dense, params=parameters, filter=matching, **returned)
-        elif steering is None or not steering.preferences:
-            request = edge.QueryRequest(
-                prefetches=prefetches, query=_fusion(search, weights), **returned
-            )
-        else:
-            fused = edge.Prefetch(
-                limit=top_k, prefetches=prefetches, query=_fusion(search, weights)
-            )
-            request = edge.QueryRequest(
-                prefetches=[fused], query=_preferring(steering.preferences), **returned
-            )
+        request = hybrid_request(
+            query_embedding,
+            query_sparse_embedding,
+            matching,
+            search.model_copy(update={"exact": search.exact or exact}),
+            steering,
+            limit=top_k,
+            with_payload=enough is None,
+            with_vector=[DENSE_VECTORS_NAME] if with_embeddings else False,
+        )
         with self._explained("searched"):
             points = self._shard.query(request)
             if enough is None:
@@ -581,63 +547,6 @@ def _payload_schema() -> dict[str, Any]:
     schema: dict[str, Any] = {f"meta.{name}": types[kind] for name, kind in FILTERABLE.items()}
     schema["content"] = edge.TextIndexParams(tokenizer=edge.TokenizerType.Word, lowercase=True)
     return schema
-
-
-def _search_params(search: RetrievalSettings, *, exact: bool) -> edge.SearchParams:
-    return edge.SearchParams(
-        hnsw_ef=search.ef,
-        exact=exact,
-        quantization=edge.QuantizationSearchParams(
-            rescore=search.rescore, oversampling=search.oversampling
-        ),
-    )
-
-
-def _fusion(search: RetrievalSettings, weights: list[float]) -> Any:
-    if search.fusion == "dbsf":
-        return edge.Fusion.Dbsf()
-    return edge.Fusion.Rrf(k=search.rrf_k, weights=weights)
-
-
-def _steered(
-    steering: Steering,
-    dense: edge.Prefetch,
-    parameters: edge.SearchParams,
-    matching: edge.Filter | None,
-) -> list[edge.Prefetch]:
-    """Return the searches that a taste adds to the dense one."""
-    added = []
-    if steering.liked or steering.disliked:
-        examples = edge.RecommendQuery(
-            [*map(list, steering.liked)], [*map(list, steering.disliked)]
-        )
-        recommended = edge.Query.RecommendBestScore(examples, using=DENSE_VECTORS_NAME)
-        added.append(
-            edge.Prefetch(limit=dense.limit, query=recommended, params=parameters, filter=matching)
-        )
-    if steering.favoured:
-        one_of = edge.Filter(should=[_met(filters) for filters in steering.favoured])
-        both = edge.Filter(must=[one_of] if matching is None else [matching, one_of])
-        added.append(
-            edge.Prefetch(limit=dense.limit, query=dense.query, params=parameters, filter=both)
-        )
-    return added
-
-
-def _met(filters: dict[str, Any]) -> edge.Filter:
-    return to_edge_filter(filters) or edge.Filter()
-
-
-def _preferring(preferences: Iterable[tuple[dict[str, Any], float]]) -> edge.Formula:
-    """Return the formula that adds shares of the score for what a document meets."""
-    shares = [
-        edge.Expression.Mult(
-            [edge.Expression.Constant(share), edge.Expression.Condition(_met(filters))]
-        )
-        for filters, share in preferences
-    ]
-    total = edge.Expression.Sum([edge.Expression.Constant(1.0), *shares])
-    return edge.Formula(edge.Expression.Mult([edge.Expression.Variable("$score"), total]))
 
 
 def _to_point(document: Document) -> edge.Point:

@@ -32,6 +32,8 @@ DEFAULT_CONTEXT_TOKENS = 4096
 
 # Drafts are drawn from the likeliest tokens only: the tail of a small model is noise.
 _TOP_K = 50
+_TURN_S = 0.1
+"""How often a waiting generation looks whether it is still wanted."""
 _LAST_WHOLE_SENTENCE = re.compile(r".*[.!?…][\"”')]*(?=\s|$)", re.DOTALL)
 
 
@@ -112,11 +114,7 @@ class LanguageModel:
             return []
         until = None if deadline_s is None else time.monotonic() + deadline_s
         inputs = self._inputs([self.prompt_text(prompt) for prompt in prompts], max_new_tokens)
-        if not self._lock.acquire(timeout=-1 if deadline_s is None else deadline_s):
-            raise WriterError(
-                f"The writer was busy for {deadline_s:g} s.",
-                "Raise writing.deadline_s, or ask for fewer articles at a time.",
-            )
+        self._take_turn(until, stop)
         try:
             rows = {
                 name: tensor.to(self._model.device).repeat_interleave(candidates, dim=0)
@@ -137,6 +135,17 @@ class LanguageModel:
             self._lock.release()
         texts = self._answers(output, rows["input_ids"].shape[1], cut=interruption.happened)
         return [texts[start : start + candidates] for start in range(0, len(texts), candidates)]
+
+    def _take_turn(self, until: float | None, stop: Event | None) -> None:
+        """Wait for the lock, as long as somebody still wants the answers."""
+        while not self._lock.acquire(timeout=_TURN_S):
+            if stop is not None and stop.is_set():
+                raise WriterError("The writing was stopped before its turn.", "Ask again.")
+            if until is not None and time.monotonic() >= until:
+                raise WriterError(
+                    "The writer was busy until the deadline.",
+                    "Raise writing.deadline_s, or ask for fewer articles at a time.",
+                )
 
     def _tokenized(self, texts: list[str]) -> Any:
         # The family's template has written the BOS already.

@@ -23,6 +23,8 @@ _TANGLED = re.compile(
 _WRONG_ARTICLE = re.compile(
     r"\b[Aa] (?!uni|use|usu|eu|one|U)(?:[aeiou]|8|11 |18 )\w*|\b[Aa]n (?![aeiouhA-Z8]|11|18)\w+"
 )
+# "A width of 4 cm, this belt has ...": nothing joins the two.
+_UNJOINED = re.compile(r"(An? (?!bit|little)[^.;:]*?), (?:this|these)\b")
 _A = frozenset({"a", "an"})
 _POINTING = frozenset({"this", "these"})
 _HAVING = frozenset({"has", "have", "offers", "features", "boasts"})
@@ -56,6 +58,9 @@ def grammar_problems(text: str, article: Article, lexicon: Lexicon) -> Iterator[
     tangled = _TANGLED.search(text) or _WRONG_ARTICLE.search(text)
     if tangled:
         yield Problem("garbled", tangled.group())
+    unjoined = _UNJOINED.match(text)
+    if unjoined and not _has_verb(unjoined.group(1)):
+        yield Problem("garbled", unjoined.group())
     if not _has_verb(text):
         yield Problem("unfinished", " ".join(words[-_PHRASE:]))
     yield from _of_fabric(text, description, lexicon)

@@ -11,6 +11,7 @@ from pipeline.writing.truth.problem import Problem
 _NOUNS = frozenset({"garment", "part", "material", "pattern", "place"})
 _DESCRIBED = frozenset({"garment", "part", "material", "pattern", "attribute"})
 _PLAIN_PATTERNS = frozenset({"Solid", ""})
+_CUTS = frozenset({"fit", "cut", "silhouette"})
 _NO_THING = Token("", "word")
 _OF_EACH = frozenset({"each", "both", "either"})
 _TURNED = frozenset({"into", "like"})
@@ -60,6 +61,9 @@ def _states(tokens: Sequence[Token], index: int, word: str, lexicon: Lexicon) ->
         return following.words == "of" or following.kind in _NOUNS
     if word == "easy":
         return following.words in _PURPOSE
+    before = tokens[max(0, index - 2) : index]
+    if word in _CUTS and [t.kind for t in before] == ["determiner", "word"]:
+        return True  # "a close fit": a verb elsewhere, here it is said of the garment
     if lexicon.is_plain(word):
         return False
     verb = following.kind == "determiner" or following.words in _PRONOUNS

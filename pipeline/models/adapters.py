@@ -1,6 +1,7 @@
 """LoRA adapters in PEFT's layout: put on, changed and taken off a loaded language model."""
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,10 @@ def attach_adapter(model: Any, path: Path, located: LocatedModel) -> Any:
     _check_shapes(path, model, located)
     try:
         if not isinstance(model, PeftModel):
-            return PeftModel.from_pretrained(model, str(path), adapter_name="first").eval()
+            with warnings.catch_warnings():
+                # PEFT uses names that transformers is about to change.
+                warnings.simplefilter("ignore", FutureWarning)
+                return PeftModel.from_pretrained(model, str(path), adapter_name="first").eval()
         (old,) = model.peft_config
         new = "second" if old == "first" else "first"
         model.load_adapter(str(path), adapter_name=new)

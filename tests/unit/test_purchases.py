@@ -1,5 +1,6 @@
 """Held-out purchases and what sold before a day: nothing of the day itself may leak."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,19 @@ def test_a_file_without_purchases_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="cannot be read as purchases") as caught:
         purchases_of(tmp_path, ROW_OF)
     assert "article_id" in caught.value.mend
+
+
+HM_DATA = Path(os.environ.get("LOOKBOOK_HM_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not (HM_DATA / HISTORIES).exists(), reason="H&M's purchases are not here")
+def test_the_real_histories_are_read_whole() -> None:
+    ids = pq.read_table(HM_DATA / "hm_articles.parquet", columns=["article_id"])["article_id"]
+    row_of = {article_id: row for row, article_id in enumerate(ids.to_pylist())}
+    customers, sales = purchases_of(HM_DATA, row_of)
+    assert (len(customers), sum(len(one.before) > 0 for one in customers)) == (1_364, 910)
+    assert sum(sales.days >= day("2020-09-16")) == 240_311
+    for one in customers:
+        assert len(one.bought)
+        assert (one.days < one.day).all()

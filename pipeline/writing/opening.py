@@ -1,4 +1,4 @@
-"""How introductions begin: code chooses the first word or two, so that no two begin alike."""
+"""How introductions begin: code chooses the first phrase, so that it is true and none is alike."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -32,11 +32,14 @@ _LEADING = frozenset(
 )
 """Words that say little alone: an opening holds the next word too."""
 
+_TELLING_APART = 3
+"""Words in which the introductions of one answer must differ."""
+
 
 def opening_of(text: str) -> str:
-    """Return the opening of an introduction: its first word, two where the first says little.
+    """Return the opening of a written introduction: its first word, two if the first says little.
 
-    A comma behind it belongs to what the model writes.
+    That is where learning begins. A comma behind it belongs to what the model writes.
     """
     words = text.split()
     if not words:
@@ -50,41 +53,41 @@ def openings(
 ) -> Iterator[str]:
     """Yield openings that suit an article, the `first` of them before the others.
 
-    They are those that introductions written by people have: what it is for, a detail, the fabric,
-    the colour, or the garment itself.
+    They begin as introductions written by people do: with what it is for, a detail, the fabric, or
+    the garment itself. Each is a whole phrase, so that what it says is true: a small model that
+    has begun with "With a" goes on with whatever was asked for.
     """
-    this = "These" if facts.plural else "This"
+    this = f"{'these' if facts.plural else 'this'} {facts.coloured}"
     sentences = [
         *([f"For {wish.occasion}"] if wish.occasion else []),
-        *([_capital(wish.person)] if wish.person else []),
-        *(_capital(detail) for detail in details),
-        *([_capital(facts.fabric), f"In {facts.fabric}"] if facts.fabric else []),
+        *([wish.person] if wish.person else []),
+        *details,
+        *([f"In {facts.fabric}"] if facts.fabric else []),
         *(f"With {detail}" for detail in details),
-        *([_capital(facts.colour)] if facts.colour else []),
         this,
-        f"Wear {this.lower()}",
-        f"Take {this.lower()}",
+        f"Wear {this}",
+        f"Take {this}",
         "Here are" if facts.plural else "Here is",
     ]
     at = first % len(sentences)
-    yield from (opening_of(text) for text in [*sentences[at:], *sentences[:at]])
+    yield from (_capital(text) for text in [*sentences[at:], *sentences[:at]])
 
 
 def chosen_opening(candidates: Iterator[str], taken: AbstractSet[tuple[str, ...]]) -> str:
-    """Return the first opening that is neither the beginning of one taken nor the other way round.
+    """Return the first opening whose first three words no other introduction can begin with.
 
-    So no two introductions of an answer share their first three words. The last candidate where
-    all are taken.
+    The last candidate where all are taken. `taken` are words of openings, as `words_of` gives them.
     """
     chosen = ""
     for chosen in candidates:
-        words = tuple(words_of(chosen))
+        words = tuple(words_of(chosen))[:_TELLING_APART]
         if not any(_begins(words, other) or _begins(other, words) for other in taken):
             break
     return chosen
 
 
 def _begins(words: tuple[str, ...], with_: tuple[str, ...]) -> bool:
+    with_ = with_[:_TELLING_APART]
     return words[: len(with_)] == with_
 
 

@@ -92,14 +92,13 @@ def test_a_request_stays_in_its_quotes_and_on_its_line() -> None:
     assert [message["role"] for message in chat] == ["system", "user", "assistant"]
 
 
-def test_an_answer_is_begun_with_a_word_or_two_and_no_two_begin_alike() -> None:
+def test_an_answer_is_begun_with_a_phrase_of_the_article_and_no_two_begin_alike() -> None:
     for request in ("a dress", "a dress for my daughter", "long sleeves for a wedding"):
         begun = [words_of(chat[-1]["content"]) for chat in asking(request, count=8)]
-        assert all(1 <= len(words) <= 2 for words in begun)
         for index, words in enumerate(begun):
             for other in begun[index + 1 :]:
-                assert words[: len(other)] != other
-                assert other[: len(words)] != words
+                least = min(3, len(words), len(other))
+                assert words[:least] != other[:least]
 
 
 @pytest.mark.parametrize(

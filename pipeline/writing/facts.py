@@ -26,16 +26,20 @@ _ENUMERATED = 3
 
 _FILE = Path(config.__file__).parent / "vocabulary" / "wording.yaml"
 _KEEPS_CASE = re.compile(r"^(?:[A-Z]-\w+|[A-Z]{2,}\b.*|T-shirts?|Alice|Henley|Chelsea)$")
+_CENTIMETRES = r"(\d+(?:[.,]\d+)?(?:[x-]\d+(?:[.,]\d+)?)* ?cm)"
 _MEASURE = re.compile(
-    r"^(Width|Length|Heel|Size|Diameter|Height)(?: height)?(?: approx\.?| about)? "
-    r"(\d+(?:[.,]\d+)?(?:[x-]\d+(?:[.,]\d+)?)* ?cm)(?:,.*)?$"
+    r"^(Width|Length|Heel|Platform|Diameter|Height)(?: height)?(?: of (\w+))?(?: (front|back))?"
+    rf"(?: approx\.?| about)? {_CENTIMETRES}(?:,.*)?$"
 )
+_MEASURED = re.compile(r" of \d\S* ?cm(?: at the \w+)?$")
+_SIZE = re.compile(rf"^Size(?: approx\.?| about)? {_CENTIMETRES}$")
 _PREPOSITION = re.compile(
     r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind|inside|between|across)\s"
 )
 _JOINT = re.compile(r",\s+and\s+|,\s+|(?<!hook)\s+and\s+(?!(?:loop|eye)\b)")
 _FABRIC_END = re.compile(
-    r",? with |,? decorated with |,? trimmed with |,? made up of |,? that |,? in a \w+ shape|, "
+    r",? with (?!a sheen\b)|,? decorated with |,? trimmed with |,? made up of |,? that "
+    r"|,? in a \w+ shape|,? for |, "
 )
 _PACK = re.compile(
     r"(?:Set of |Pack of )?(Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Twelve|two|three|four|five"
@@ -47,7 +51,11 @@ _PURPOSE = re.compile(r"^for (?!(?:in|from)\b)[^,.]*?(?= (?:in|from|with) |, | t
 _DOES = re.compile(r"^,? ?that ([^,]*?)(?=,| with |$)")
 _ADJUSTABLE = re.compile(r"^Adjustable length, (\d+-\d+ cm)$")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
-_STATEMENT = re.compile(r"\.\s+(?=[A-Z0-9])|\.$|;\s+")
+_STATEMENT = re.compile(r"(?<!approx)\.\s+(?=[A-Z0-9])|\.$|;\s+")
+_MANY_COLOURS = re.compile(
+    r"^(?:(?! with ).)*\bin (?:different|various|assorted|mixed) (?:colou?rs|shades)\b"
+)
+_OF_THE_WHOLE = re.compile(r"^(?:with )?(.*?\w) in (.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class ArticleFacts:
     its leading words stand before a colour. `fabric` follows "in" ("a soft, fine knit"). `details`
     are noun phrases that follow "with" ("long sleeves", "a zip at the back"), the most telling
     first; `remarks` follow "is" ("slightly longer at the back"). `count` stands before them all
-    ("three pairs of"), and `does` follows "that" ("turns a child into a bee").
+    ("three pairs of"), `does` follows "that" ("turns a child into a bee"), and `size` follows
+    "measures" ("17x23 cm").
     """
 
     garment: str
@@ -70,6 +79,7 @@ class ArticleFacts:
     remarks: tuple[str, ...] = ()
     count: str = ""
     does: str = ""
+    size: str = ""
 
     @property
     def coloured(self) -> str:
@@ -80,6 +90,8 @@ class ArticleFacts:
         if self.colour and words[:1] == ["light"] and at:
             # "light dark blue" is no colour.
             words[0] = "lightweight"
+        if colour and at:
+            words[at - 1] = words[at - 1].rstrip(",")
         return " ".join([*self.count.split(), *words[:at], *colour.split(), *words[at:]])
 
 
@@ -119,7 +131,8 @@ def is_plural(noun: str) -> bool:
 def facts_of(article: Article) -> ArticleFacts:
     """Return the plain facts of an article, from its fields and its description."""
     statements = _statements(article.description)
-    colour = plain_colour(article.colour)
+    of_many_colours = statements and _MANY_COLOURS.match(statements[0])
+    colour = "" if of_many_colours else plain_colour(article.colour)
     count = does = ""
     for index, statement in enumerate(statements[:2]):
         if statement.startswith("The "):
@@ -143,6 +156,7 @@ def facts_of(article: Article) -> ArticleFacts:
         remarks=tuple(remarks),
         count=count,
         does=does,
+        size=next((size.group(1) for size in map(_SIZE.match, statements) if size), ""),
     )
 
 
@@ -180,6 +194,8 @@ def _ends_name(words: list[str], index: int) -> bool:
 
 
 def _is_thing(words: list[str]) -> bool:
+    if not all(words_of(word) for word in words):
+        return False
     spoken = words_of(" ".join(words))
     lexicon = load_lexicon()
     before = spoken[: spoken.index("and")] if "and" in spoken else []
@@ -250,15 +266,29 @@ def _without_deed(rest: str) -> tuple[str, str]:
 def _split_fabric(rest: str) -> tuple[str, str]:
     led = re.match(r"(?:woven |knitted |crocheted |made )?(?:in|from) ", rest)
     if led is None:
-        return "", rest
+        return _fabric_behind_print(rest)
     rest = rest[led.end() :]
     ends = [match.start() for match in _FABRIC_END.finditer(rest)] + [len(rest)]
     for end in ends:
         fabric = rest[:end]
-        if _has_material(fabric) and fabric.split()[0] != "the":
+        whole = not fabric.endswith("-knit")
+        if whole and _has_material(fabric) and fabric.split()[0] != "the":
             rest = re.sub(r"^,? in an? \w+ shape", "", rest[end:])
             return (fabric if len(fabric.split()) <= MAX_FABRIC_WORDS else ""), rest
     return "", rest[ends[0] :]
+
+
+def _fabric_behind_print(rest: str) -> tuple[str, str]:
+    """Split "with a back print in soft jersey": it is the garment that is of jersey."""
+    found = _OF_THE_WHOLE.match(rest)
+    if found is None:
+        return "", rest
+    named, fabric = found.groups()
+    last = tokens_of(named, load_lexicon())[-1:]
+    if not last or last[0].kind != "pattern" or not _has_material(fabric):
+        return "", rest
+    sayable = len(fabric.split()) <= MAX_FABRIC_WORDS and not _FABRIC_END.search(fabric)
+    return (fabric if sayable else ""), named
 
 
 def _has_material(text: str) -> bool:
@@ -283,7 +313,9 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
         if adjustable:
             details.append(f"an adjustable length of {adjustable.group(1)}")
         elif measure:
-            details.append(f"a {measure.group(1).lower()} of {measure.group(2)}")
+            details.append(_measured(*measure.groups()))
+        elif _SIZE.match(text):
+            continue
         elif text.startswith(("that ", "which ", "where ")) or _is_deed(text):
             continue
         elif _is_remark(text):
@@ -301,6 +333,13 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
         for remark in remarks
         if len(remark.split()) > 1 and not unsayable & set(remark.split())
     ]
+
+
+def _measured(what: str, part: str | None, where: str | None, measure: str) -> str:
+    """Say "Width of brim 8 cm" and "Platform front 2 cm" as noun phrases."""
+    place = f" at the {where}" if where else ""
+    named = f"{part} {what.lower()}" if part else what.lower()
+    return f"{with_article(named)} of {measure}{place}"
 
 
 def _is_deed(text: str) -> bool:
@@ -353,6 +392,9 @@ def _belongs(phrase: str, atom: str, joint: str) -> bool:
         return True
     if last[-1].kind == "garment" and any(token.kind == "garment" for token in tokens):
         return True
+    if all(token.kind == "attribute" for token in tokens):
+        # "a drawstring and straight | , wide legs"
+        return False
     spelt = atom.split(maxsplit=1)[0].lower() in {"a", "an"}
     determined = spelt or tokens[0].kind in {"determiner", "quantity"}
     noun = _noun_before_preposition(atom)
@@ -412,14 +454,15 @@ def _is_sayable(detail: str, most: int) -> bool:
     words = detail.lower().replace(",", " ").split()
     if not 1 < len(words) <= most or set(words) & set(wording()["unsayable"]):
         return False
-    if re.search(r"\d", detail) and not detail.endswith("cm"):
+    if re.search(r"\d", detail) and not _MEASURED.search(detail):
         return False
     if (
-        re.search(r"/ |[^\w\s,.'\u2019°½¼¾&/-]", detail)
+        re.search(r"/ | - |[^\w\s,.'\u2019°½¼¾&/-]", detail)
         or "(" in detail
         or detail.count(",") >= _ENUMERATED
     ):
         return False
     head = _PREPOSITION.split(detail)[0]
     kinds = {token.kind for token in tokens_of(head, load_lexicon())}
-    return bool(kinds & {"part", "pattern", "garment", "place"}) or detail.endswith("cm")
+    named = bool(kinds & {"part", "pattern", "garment", "place"}) or head.endswith(" finish")
+    return named or bool(_MEASURED.search(detail))

@@ -35,7 +35,7 @@ _SAYING_NOTHING = frozenset(
         "my",
     }
 )
-_SIZED = frozenset({"heel", "width", "length", "diameter"})
+_PLACED = re.compile(r" (?:at|on|in|around|down|along|over|under|inside|between|across|of) ")
 _PLAIN_NAME = re.compile(r"[A-Z][a-zà-ÿ]{2,}(?: [A-Z]?[a-zà-ÿ]{2,}){0,2}")
 
 
@@ -85,7 +85,9 @@ def told_details(facts: ArticleFacts, request: str) -> list[str]:
     def rank(detail: str) -> tuple[int, bool]:
         return -len(asked & _telling_words(detail)), bool(dull & set(words_of(detail)))
 
-    first, *others = sorted(facts.details, key=rank) or [""]
+    told = _roots(f"{facts.count} {facts.garment} {facts.fabric}")
+    fresh = [detail for detail in facts.details if not told & _roots(_head(detail))]
+    first, *others = sorted(fresh, key=rank) or [""]
     second = next((other for other in others if _go_together(first, other)), "")
     return sorted(filter(None, [first, second]), key=lambda detail: " and " in detail)
 
@@ -144,13 +146,18 @@ def _named_for(request: str, things: set[str], before: set[str]) -> str:
 
 def _go_together(first: str, second: str) -> bool:
     words = f"{first} {second}".split()
-    if (
-        {_root(word) for word in words_of(first)}
-        & {_root(word) for word in words_of(second)}
-        & (_SIZED)
-    ):
+    if _roots(_head(first)) & _roots(_head(second)):
         return False
     return len(words) <= MAX_TOLD_WORDS and words.count("and") <= 1 and words.count("with") <= 1
+
+
+def _head(detail: str) -> str:
+    """Return a detail without the place it is at: "a zip" of "a zip at the back"."""
+    return _PLACED.split(detail)[0]
+
+
+def _roots(text: str) -> frozenset[str]:
+    return frozenset(_root(word) for word in words_of(text)) - _SAYING_NOTHING
 
 
 def _root(word: str) -> str:
@@ -179,6 +186,9 @@ class _Telling:
     @classmethod
     def of(cls, facts: ArticleFacts, request: str, wish: Wish) -> "_Telling":
         details = tuple(told_details(facts, request))
+        told = _roots(" ".join([facts.coloured, facts.fabric, *details]))
+        if told & _roots(wish.occasion):
+            wish = Wish(person=wish.person)
         words = set(words_of(request))
         denying = any(
             token.kind == "negation"
@@ -192,7 +202,7 @@ class _Telling:
 
     def one_by_one(self) -> Iterator["_Telling"]:
         """Yield one telling per detail."""
-        return (_Telling(self.facts, (detail,)) for detail in self.facts.details)
+        return (_Telling(self.facts, (detail,)) for detail in self.details)
 
     @property
     def told(self) -> str:
@@ -302,12 +312,6 @@ def _fabric_first(t: _Telling) -> str:
     return f"in {t.facts.fabric}, {t.this} {t.verb('come')} with {t.told}"
 
 
-def _fabric_makes(t: _Telling) -> str:
-    if not t.facts.fabric or not t.flows or re.search(r" and (?!.*\bblend)", t.facts.fabric):
-        return ""
-    return f"{t.facts.fabric} makes {t.this}, which {t.verb('have')} {t.told}"
-
-
 def _details_first(t: _Telling) -> str:
     if len(t.details) == 1 or "," in t.told or t.told.endswith("cm"):
         return ""
@@ -340,6 +344,12 @@ def _here_in(t: _Telling) -> str:
     return f"{'here are' if t.facts.plural else 'here is'} {_a(t.facts)} in {t.facts.fabric}"
 
 
+def _measures(t: _Telling) -> str:
+    if not t.facts.size:
+        return ""
+    return f"{t.this}{t.in_fabric} {t.verb('measure')} {t.facts.size}"
+
+
 def _remarked(t: _Telling) -> str:
     if not t.facts.remarks:
         return ""
@@ -360,7 +370,6 @@ _SHAPES: tuple[Shape, ...] = (
     _fabric_first,
     _details_first,
     _here,
-    _fabric_makes,
     _details_then_fabric,
     _details_then_details,
 )
@@ -368,6 +377,7 @@ _SHAPES_WITHOUT_DETAILS: tuple[Shape, ...] = (
     _comes_in,
     _here_in,
     _remarked,
+    _measures,
 )
 
 
@@ -386,8 +396,6 @@ def _bare(article: Article, facts: ArticleFacts) -> Iterator[str]:
     name = " ".join(article.name.split())
     if _PLAIN_NAME.fullmatch(name) and not set(words_of(name)) & set(words_of(facts.coloured)):
         yield f"{t.this} {t.verb('go')} by the name of {name}"
-    if facts.colour:
-        these = "these" if facts.plural else "this"
-        yield f"{these} {facts.garment} {t.verb('come')} in {facts.colour}, simple as that"
-        yield f"in {facts.colour}, {these} {facts.garment} {t.verb('keep')} things simple"
-    yield f"{'here are' if facts.plural else 'here is'} {_a(facts)}, simple and to the point"
+    yield f"you may like the look of {t.this}"
+    yield f"perhaps {t.this} {t.verb('be')} just right for you"
+    yield f"have a closer look at {t.this}"

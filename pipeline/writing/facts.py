@@ -28,17 +28,17 @@ _FILE = Path(config.__file__).parent / "vocabulary" / "wording.yaml"
 _KEEPS_CASE = re.compile(r"^(?:[A-Z]-\w+|[A-Z]{2,}\b.*|T-shirts?|Alice|Henley|Chelsea)$")
 _CENTIMETRES = r"(\d+(?:[.,]\d+)?(?:[x-]\d+(?:[.,]\d+)?)* ?cm)"
 _MEASURE = re.compile(
-    r"^(Width|Length|Heel|Platform|Diameter|Height)(?: height)?(?: of (\w+))?(?: (front|back))?"
+    r"^(Width|Length|Heel|Platform|Diameter|Height)(?: height)?(?: of (\w+))?(?: front)?"
     rf"(?: approx\.?| about)? {_CENTIMETRES}(?:,.*)?$"
 )
-_MEASURED = re.compile(r" of \d\S* ?cm(?: at the \w+)?$")
+_MEASURED = re.compile(r" of \d\S* ?cm$")
 _SIZE = re.compile(rf"^Size(?: approx\.?| about)? {_CENTIMETRES}$")
 _PREPOSITION = re.compile(
     r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind|inside|between|across)\s"
 )
 _JOINT = re.compile(r",\s+and\s+|,\s+|(?<!hook)\s+and\s+(?!(?:loop|eye)\b)")
 _FABRIC_END = re.compile(
-    r",? with (?!a sheen\b)|,? decorated with |,? trimmed with |,? made up of |,? that "
+    r",? with |,? decorated with |,? trimmed with |,? made up of |,? that "
     r"|,? in a \w+ shape|,? for |, "
 )
 _PACK = re.compile(
@@ -144,7 +144,8 @@ def facts_of(article: Article) -> ArticleFacts:
             others = [rest, *statements[index + 1 :]]
             break
     else:
-        count, garment, fabric, others = "", plain_type(article.product_type), "", statements
+        count, garment, fabric = "", plain_type(article.product_type), ""
+        others = ["", *statements[1:]] if _names_pieces(statements) else statements
     details, remarks = _details(others[:1], others[1:])
     return ArticleFacts(
         garment=garment,
@@ -162,8 +163,14 @@ def facts_of(article: Article) -> ArticleFacts:
 
 def _statements(description: str) -> list[str]:
     text = " ".join(_ASIDE.sub("", description).replace("™", "").split())
-    text = re.sub(r"\.(?= [a-z])", ",", text)
+    text = re.sub(r",(?=[A-Za-z])", ", ", re.sub(r"\.(?= [a-z])", ",", text))
     return [part.strip(" .") for part in _STATEMENT.split(text) if part.strip(" .")]
+
+
+def _names_pieces(statements: list[str]) -> bool:
+    """Tell whether the first statement names the articles themselves: "Earrings and studs"."""
+    named = _PREPOSITION.split(statements[0])[0] if statements else ""
+    return any(token.kind == "garment" for token in tokens_of(named, load_lexicon()))
 
 
 def _count_and_rest(statement: str) -> tuple[str, str]:
@@ -182,7 +189,10 @@ def _garment_and_rest(statement: str) -> tuple[str, str]:
     name = words[:end]
     if not 1 <= len(name) <= MAX_NAME_WORDS or name[-1].endswith(",") or not _is_thing(name):
         return "", statement
-    garment = " ".join([_lowered(name[0]), *name[1:]])
+    shorts = name[0].lower() == "short" and name[-1] == "shorts" and len(name) > 1
+    # "Short swim shorts" are short by their name.
+    said = name[1:] if shorts else name
+    garment = " ".join([_lowered(said[0]), *said[1:]])
     return garment, " ".join(words[end:])
 
 
@@ -241,6 +251,7 @@ def _is_type_word(word: str) -> bool:
         "print",
         "dog",
         "outdoor",
+        "nursing",
     }
 
 
@@ -306,6 +317,7 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
         *(text for text in others if _MEASURE.match(text) or not _is_of_another_garment(text)),
     ]:
         text = re.sub(r"^(?:for|to|as) .*?(?= with |$)", "", statement.strip(" ,")).strip()
+        text = re.sub(r" made from [^,]*|\breal (?=\w+ pockets)", "", text)
         text = re.sub(r"(\w) front and back\b", r"\1 at the front and back", text)
         text = re.sub(r"^(?:,\s*)?(?:decorated with|with|and)\s+", "", text)
         measure = _MEASURE.match(text)
@@ -314,9 +326,7 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
             details.append(f"an adjustable length of {adjustable.group(1)}")
         elif measure:
             details.append(_measured(*measure.groups()))
-        elif _SIZE.match(text):
-            continue
-        elif text.startswith(("that ", "which ", "where ")) or _is_deed(text):
+        elif _SIZE.match(text) or _is_deed(text):
             continue
         elif _is_remark(text):
             remarks.append(_lowered(text))
@@ -335,17 +345,17 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     ]
 
 
-def _measured(what: str, part: str | None, where: str | None, measure: str) -> str:
-    """Say "Width of brim 8 cm" and "Platform front 2 cm" as noun phrases."""
-    place = f" at the {where}" if where else ""
+def _measured(what: str, part: str | None, measure: str) -> str:
+    """Say "Width of brim 8 cm" as a noun phrase, "a brim width of 8 cm"."""
     named = f"{part} {what.lower()}" if part else what.lower()
-    return f"{with_article(named)} of {measure}{place}"
+    return f"{with_article(named)} of {measure}"
 
 
 def _is_deed(text: str) -> bool:
-    """Tell whether a statement begins with a verb: "Covers the ears"."""
+    """Tell whether a statement is what the article does: "Covers the ears"."""
     words = text.split()
-    return bool(words) and words[0].lower() in wording()["deeds"]
+    led_on = text.startswith(("that ", "which ", "where "))
+    return led_on or (bool(words) and words[0].lower() in wording()["deeds"])
 
 
 def _is_remark(text: str) -> bool:
@@ -386,17 +396,17 @@ def _belongs(phrase: str, atom: str, joint: str) -> bool:
     last, tokens = tokens_of(phrase, lexicon), tokens_of(atom, lexicon)
     if not tokens or tokens[0].words in _SUBORDINATE:
         return True
-    if last[-1].kind in {"attribute", "colour"} and tokens[0].kind != "determiner":
+    describing = last[-1].kind in {"attribute", "colour"} or phrase.endswith(" wrapover")
+    if describing and tokens[0].kind != "determiner":
         return True
     if len(last) == 1 and last[0].kind == "place":
         return True
     if last[-1].kind == "garment" and any(token.kind == "garment" for token in tokens):
         return True
-    if all(token.kind == "attribute" for token in tokens):
-        # "a drawstring and straight | , wide legs"
-        return False
     spelt = atom.split(maxsplit=1)[0].lower() in {"a", "an"}
-    determined = spelt or tokens[0].kind in {"determiner", "quantity"}
+    # "a drawstring and straight", of "straight, wide legs", is not one phrase either.
+    describes = all(token.kind == "attribute" for token in tokens)
+    determined = spelt or describes or tokens[0].kind in {"determiner", "quantity"}
     noun = _noun_before_preposition(atom)
     countable = bool(noun) and not is_plural(noun) and not _is_uncountable(atom)
     if "," not in joint and not determined and (countable or tokens[0].kind == "word"):
@@ -432,8 +442,11 @@ def _determined(phrase: str) -> str:
         return ""
     words[0] = _lowered(words[0])
     first = words[0].lower()
-    noun = _noun_before_preposition(phrase.split(" and ", maxsplit=1)[0])
-    if phrase.lower().startswith(("front and", "side and", "hook and")):
+    named = phrase.split(" and ", maxsplit=1)[0]
+    noun = _noun_before_preposition(named)
+    kinds = [token.kind for token in tokens_of(named, load_lexicon())]
+    describes = bool(kinds) and kinds[-1] in {"attribute", "colour"}
+    if describes or phrase.lower().startswith(("front and", "side and", "hook and")):
         noun = _noun_before_preposition(phrase)
     bare = first not in {"a", "an", "the", "two", "three", "four", "five", "one"}
     if bare and noun and not is_plural(noun) and not _is_uncountable(phrase):

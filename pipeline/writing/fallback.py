@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from pipeline.article import Article
-from pipeline.writing.facts import ArticleFacts, facts_of, is_plural, with_article, wording
+from pipeline.writing.facts import ArticleFacts, facts_of, with_article, wording
 from pipeline.writing.lexicon import load_lexicon, words_of
 from pipeline.writing.tokens import sentences_of, tokens_of
 from pipeline.writing.truth import problems
@@ -15,6 +15,8 @@ OPENING_WORDS = 3
 """No two introductions of one answer begin with the same so many words."""
 
 MAX_TOLD_WORDS = 15
+FEWEST_WORDS = 8
+"""Of a sentence, where the article has more to tell."""
 
 _SAYING_NOTHING = frozenset(
     {
@@ -36,7 +38,6 @@ _SAYING_NOTHING = frozenset(
     }
 )
 _PLACED = re.compile(r" (?:at|on|in|around|down|along|over|under|inside|between|across|of) ")
-_PLAIN_NAME = re.compile(r"[A-Z][a-zà-ÿ]{2,}(?: [A-Z]?[a-zà-ÿ]{2,}){0,2}")
 
 
 def opening(text: str) -> tuple[str, ...]:
@@ -55,10 +56,11 @@ def fallback(article: Article, request: str, taken: Sequence[tuple[str, ...]] = 
     telling = _Telling.of(facts_of(article), request, named)
     start = _stable_number(article.id) + len(taken)
     sentences = [*_rotated(list(_tied(telling)), start), *_rotated(list(_plain(telling)), start)]
-    singles = [_has(one) for one in telling.one_by_one()]
-    bare = list(_bare(article, telling.facts))
+    simpler = [_has(one) for one in telling.simpler()]
+    bare = list(_bare(telling.facts))
     first_true = ""
-    for text in map(_finished, filter(None, [*sentences, *singles])):
+    told = map(_finished, filter(None, [*sentences, *simpler]))
+    for text in sorted(told, key=lambda text: len(text.split()) < FEWEST_WORDS):
         if opening(text) in taken and first_true:
             continue
         if not problems(text, article, request):
@@ -186,6 +188,9 @@ class _Telling:
     @classmethod
     def of(cls, facts: ArticleFacts, request: str, wish: Wish) -> "_Telling":
         details = tuple(told_details(facts, request))
+        if details and _roots(facts.garment) & _roots(facts.fabric):
+            # "A straw hat in braided straw" says it twice.
+            facts = replace(facts, fabric="")
         told = _roots(" ".join([facts.coloured, facts.fabric, *details]))
         if told & _roots(wish.occasion):
             wish = Wish(person=wish.person)
@@ -200,9 +205,12 @@ class _Telling:
         asked = bool(said) and not denying and said - _SAYING_NOTHING <= named
         return cls(facts, details, wish, asked)
 
-    def one_by_one(self) -> Iterator["_Telling"]:
-        """Yield one telling per detail."""
-        return (_Telling(self.facts, (detail,)) for detail in self.details)
+    def simpler(self) -> Iterator["_Telling"]:
+        """Yield one telling per detail, then tellings that leave the fabric out."""
+        singles = [(detail,) for detail in self.details]
+        yield from (_Telling(self.facts, details) for details in singles)
+        unsaid = replace(self.facts, fabric="")
+        yield from (_Telling(unsaid, details) for details in (self.details, *singles) if details)
 
     @property
     def told(self) -> str:
@@ -259,13 +267,6 @@ def _ready(t: _Telling) -> str:
     return f"{t.this}{t.in_fabric} {t.verb('have')} {t.told}, ready for {t.wish.occasion}"
 
 
-def _ready_with(t: _Telling) -> str:
-    if not t.wish.occasion or len(t.details) != 1 or not t.flows:
-        return ""
-    makes = "make" if _is_many(t.told) else "makes"
-    return f"{t.told} {makes} {t.this}{t.in_fabric} ready for {t.wish.occasion}"
-
-
 def _gets(t: _Telling) -> str:
     if not t.wish.person or not t.details:
         return ""
@@ -306,14 +307,20 @@ def _here(t: _Telling) -> str:
     return f"{here} {_a(t.facts)}{t.in_fabric}, with {t.told}"
 
 
+def _liked(t: _Telling) -> str:
+    if t.facts.fabric or not t.flows:
+        return ""
+    return f"you may like {t.this} with {t.told}"
+
+
 def _fabric_first(t: _Telling) -> str:
-    if not t.facts.fabric or " with " in t.told:
+    if not t.facts.fabric or re.search(r" with | cm\b", t.told):
         return ""
     return f"in {t.facts.fabric}, {t.this} {t.verb('come')} with {t.told}"
 
 
 def _details_first(t: _Telling) -> str:
-    if len(t.details) == 1 or "," in t.told or t.told.endswith("cm"):
+    if len(t.details) == 1 or re.search(r",| that |cm$", t.told):
         return ""
     return f"{t.told} finish {t.this}{t.in_fabric}"
 
@@ -360,7 +367,6 @@ _TIED: tuple[Shape, ...] = (
     _for_someone,
     _gets,
     _ready,
-    _ready_with,
     _as_asked,
     _does,
     _in_fabric_does,
@@ -370,6 +376,7 @@ _SHAPES: tuple[Shape, ...] = (
     _fabric_first,
     _details_first,
     _here,
+    _liked,
     _details_then_fabric,
     _details_then_details,
 )
@@ -381,21 +388,13 @@ _SHAPES_WITHOUT_DETAILS: tuple[Shape, ...] = (
 )
 
 
-def _is_many(detail: str) -> bool:
-    noun = detail.split(" at ", maxsplit=1)[0].split(" with ", maxsplit=1)[0]
-    return not detail.startswith(("a ", "an ")) and is_plural(noun)
-
-
 def _a(facts: ArticleFacts) -> str:
     return facts.coloured if facts.plural else with_article(facts.coloured)
 
 
-def _bare(article: Article, facts: ArticleFacts) -> Iterator[str]:
-    """Introduce an article of which nothing is told but its kind, colour and name."""
+def _bare(facts: ArticleFacts) -> Iterator[str]:
+    """Introduce an article of which nothing is told but its kind and colour."""
     t = _Telling(facts, ())
-    name = " ".join(article.name.split())
-    if _PLAIN_NAME.fullmatch(name) and not set(words_of(name)) & set(words_of(facts.coloured)):
-        yield f"{t.this} {t.verb('go')} by the name of {name}"
     yield f"you may like the look of {t.this}"
     yield f"perhaps {t.this} {t.verb('be')} just right for you"
     yield f"have a closer look at {t.this}"

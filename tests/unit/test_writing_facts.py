@@ -134,3 +134,47 @@ def test_what_was_asked_for_comes_first_however_dull_and_in_other_words() -> Non
 def test_a_wish_names_an_occasion_or_a_person(request_: str, occasion: str, person: str) -> None:
     wish = wish_of(request_)
     assert (wish.occasion, wish.person) == (occasion, person)
+
+
+@pytest.mark.parametrize(
+    ("described", "details"),
+    [
+        ("Boots in leather. Platform front 2 cm, heel 4.5 cm.", ("a platform of 2 cm",)),
+        ("Hat in straw. Width of brim 8 cm.", ("a brim width of 8 cm",)),
+        ("Jeans in denim with real back pockets.", ("back pockets",)),
+        (
+            "Trousers in linen with a drawstring and straight, wide legs.",
+            ("a drawstring", "straight, wide legs"),
+        ),
+        ("Hair clip in metal with a large bow made from recycled polyester.", ("a large bow",)),
+        ("Gloves in a knit with touchscreen material on the thumb, index and middle finger.", ()),
+    ],
+)
+def test_measures_and_lists_are_whole_and_plain(described: str, details: tuple[str, ...]) -> None:
+    assert facts("Other accessories", "Red", described).details == details
+
+
+def test_a_size_is_what_an_article_measures() -> None:
+    clip = facts("Hair clip", "Black", "Hair clip in metal. Size approx. 17x23 cm.")
+    assert (clip.size, clip.details) == ("17x23 cm", ())
+
+
+def test_an_article_in_different_colours_has_no_colour() -> None:
+    assert facts("Bag", "White", "Washing bags in different colours with a zip.").colour == ""
+    embroidered = facts("Bag", "White", "Bag in canvas with embroidery in different colours.")
+    assert embroidered.colour == "white"
+
+
+def test_no_index_name_is_taken_for_a_garment() -> None:
+    assert facts("Hair clip", "Black", "Ladieswear - Hair clip in metal.").garment == "hair clip"
+
+
+def test_several_scarves_are_spoken_of_as_several() -> None:
+    scarves = facts("Scarf", "Dark Blue", "Triangular scarves in soft cotton jersey.")
+    assert (scarves.plural, scarves.fabric) == (True, "soft cotton jersey")
+
+
+def test_fabric_is_whole_and_without_a_purpose() -> None:
+    socks = facts("Socks", "White", "Socks in fine-knit, fast-drying functional yarn.")
+    assert socks.fabric == "fine-knit, fast-drying functional yarn"
+    assert facts("Bag", "Beige", "Bag in braided straw for summer.").fabric == "braided straw"

@@ -216,3 +216,43 @@ def test_a_set_is_not_named_after_one_of_its_pieces() -> None:
 def test_the_colour_stands_behind_leading_adjectives() -> None:
     facts = facts_of(article("Dress", "Black", "Short, fitted dress in ribbed jersey."))
     assert facts.coloured == "short, fitted black dress"
+
+
+def texts(product_type: str, colour: str, description: str, request: str = "") -> list[str]:
+    """Return the sentences of an article in the first four places of an answer."""
+    described = article(product_type, colour, description)
+    return [fallback(described, request, [("x",)] * place) for place in range(4)]
+
+
+def test_a_fabric_makes_no_garment() -> None:
+    for text in texts("Dress", "Black", "Dress in stretch velvet with a cowl neck and a belt."):
+        assert " makes this " not in text
+
+
+def test_nothing_of_the_garment_or_its_fabric_is_said_twice() -> None:
+    canvas = "Trainers in cotton canvas with lacing at the front. Cotton canvas linings."
+    for text in texts("Sneakers", "Black", canvas):
+        assert text.lower().count("canvas") == 1
+    top = "Long-sleeved top in jersey with long sleeves and a round neckline."
+    for text in texts("Top", "White", top):
+        assert "long sleeves" not in text
+    for text in texts("Hat/brim", "Beige", "Straw hat in braided paper straw with a wide brim."):
+        assert text.lower().count("straw") == 1
+
+
+def test_an_occasion_that_the_article_names_is_not_named_again() -> None:
+    party = "Party dress in glittery tulle with a flared skirt and a round neckline."
+    for text in texts("Dress", "Black", party, "a dress for a party"):
+        assert text.lower().count("party") == 1
+
+
+def test_a_print_is_not_made_of_the_fabric() -> None:
+    tee = "T-shirt with a large back print in soft cotton jersey. Ribbed crew neck."
+    for text in texts("T-shirt", "White", tee):
+        assert "print in soft" not in text
+
+
+def test_an_article_with_nothing_to_tell_gets_a_finished_sentence() -> None:
+    for text in texts("Scarf", "Dark Blue", ""):
+        assert "dark blue scarf" in text
+        assert "simple" not in text

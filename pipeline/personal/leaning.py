@@ -22,7 +22,9 @@ MOST_EXAMPLES = 12
 MOST_TRAITS = 8
 """Traits that steer one search."""
 _TOLD = 0.3
-"""Gained for a like of the profile, lost for a dislike."""
+"""Gained for a like of the profile."""
+_DISLIKED = 1.0
+"""Lost for a dislike of the profile: it comes last, whatever else of it is liked."""
 _LEARNT = 0.3
 """Gained for a trait that is e times as common among what was liked as elsewhere."""
 _MOST_TELLING = 2.0
@@ -67,7 +69,7 @@ class Leaning:
         """
         types = {t for kind in constraints.kinds for t in kind.types}
         near = [e for e in self.examples if not constraints.kinds or e.product_type in types]
-        told = _bounded([*self._told(), *self._turned_down(types)])
+        told = [*_bounded([*self._told(), *self._turned_down(types)]), *self._disliked()]
         learnt = _bounded(self._learnt(constraints))
         if self.strength == 0 or not (near or told or learnt):
             return None
@@ -87,11 +89,15 @@ class Leaning:
         found: list[Share] = []
         if "likes" not in profile.firm:
             found += [(c.filter(), _TOLD) for c in profile.likes]
-        if "dislikes" not in profile.firm:
-            found += [(c.filter(), -_TOLD) for c in profile.dislikes]
         if "limits" not in profile.firm and profile.limited:
             found.append((profile.budget().filters() or {}, _TOLD))
         return found
+
+    def _disliked(self) -> list[Share]:
+        """Return what the profile does not want, where it may come last all the same."""
+        if "dislikes" in self.profile.firm:
+            return []
+        return [(c.filter(), -_DISLIKED) for c in self.profile.dislikes]
 
     def _learnt(self, constraints: QueryConstraints) -> list[Share]:
         """Return the traits that tell most, of the sorts that neither wish nor profile names."""

@@ -99,6 +99,11 @@ class Lexicon:
     grown_ups: frozenset[str]
     small_children: frozenset[str]
     qualities: frozenset[str]
+    events: frozenset[str]
+    fastening: frozenset[str]
+    hanging: frozenset[str]
+    single_patterns: frozenset[str]
+    many: frozenset[str]
 
     def is_plain(self, word: str) -> bool:
         """Tell whether a word may be said of anything: it states no fact by itself."""
@@ -207,6 +212,11 @@ def load_lexicon() -> Lexicon:
         grown_ups=frozenset(content["wearers"]["grown_ups"]),
         small_children=frozenset(content["wearers"]["small_children"]),
         qualities=frozenset(content["qualities"]),
+        events=frozenset(content["events"]),
+        fastening=frozenset(content["fastening"]),
+        hanging=frozenset(content["hanging"]),
+        many=frozenset(content["wearers"]["many"]),
+        single_patterns=frozenset(content["single_patterns"]),
     )
 
 

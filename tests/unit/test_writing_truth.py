@@ -63,6 +63,12 @@ JEANS = article(
     "raw-edge hems.",
     "Denim",
 )
+PYJAMAS = article(
+    "Ode",
+    "Pyjama set",
+    "Blue",
+    "Pyjamas in soft jersey. Top with long sleeves and a chest pocket, and shorts with a frill.",
+)
 
 TRUE = [
     (
@@ -83,10 +89,8 @@ TRUE = [
     (JACKET, "Sturdy cotton makes this khaki jacket one for days out with your dog."),
     (DRESS, "This short pink dress in airy chiffon has a V-neck at the front."),
     (DRESS, "A narrow tie belt at the waist shapes this sleeveless, patterned dress."),
-    (
-        DRESS,
-        "Airy chiffon, a flared skirt and a concealed zip at the back make this light pink dress.",
-    ),
+    (DRESS, "Airy chiffon and a flared skirt make this light pink dress one for summer."),
+    (JACKET, "A zip down the front closes this khaki parka in a sturdy cotton weave."),
     (DRESS, "Without sleeves and airy, this patterned dress dances through summer."),
     (DRESS, "The jersey lining of this light pink chiffon dress keeps things simple."),
     (DRESS, "In pale pink chiffon, this dress has a belt to tie at the waist."),
@@ -186,6 +190,28 @@ FALSE = [
     (DRESS, "This light pink chiffon dress has a V-neck and golden wings.", "invented"),
     (JUMPER, "This dark blue jumper in pure wool has long sleeves.", "invented"),
     (JUMPER, "This dark blue jumper in wool has long sleeves and ribbed cuffs.", "invented"),
+    # turns of phrase
+    (DRESS, "Airy chiffon makes this light pink dress, with a flared skirt.", "garbled"),
+    (JACKET, "A hood and two side pockets mark this khaki parka.", "garbled"),
+    (JACKET, "With a winter, this khaki parka has a hood and a zip.", "garbled"),
+    (DRESS, "In a summer wedding, this light pink chiffon dress has a V-neck.", "garbled"),
+    (DRESS, "In airy chiffon, your mum can wear this light pink dress with a V-neck.", "garbled"),
+    (JACKET, "Two side pockets finish this khaki parka for a girl in a cotton weave.", "garbled"),
+    (JACKET, "This khaki parka for a trip to the zoo, which has a hood, is lined.", "garbled"),
+    (JACKET, "This khaki parka is lined in elastication and has a hood.", "garbled"),
+    (JACKET, "This khaki parka folds into a sturdy cotton weave and has a hood.", "garbled"),
+    (JACKET, "A hook and loop fastens at the back of this khaki parka.", "garbled"),
+    (JACKET, "This khaki parka has a press-studs and a hood.", "garbled"),
+    # what parts do, and what nobody asked for
+    (JACKET, "A hood and two side pockets close this khaki parka.", "invented"),
+    (JACKET, "A hood hangs over the back of this khaki parka in sturdy cotton.", "invented"),
+    (JUMPER, "A knot covers this dark blue jumper in a soft, fine knit.", "invented"),
+    (JUMPER, "This dark blue jumper has buttons that do not close it tight.", "denied"),
+    (PYJAMAS, "A top and shorts come with these blue pyjamas in soft jersey.", "garbled"),
+    (SHOES, "These white mesh trainers have rubber soles and a rounded end.", "invented"),
+    (JUMPER, "This dark blue jumper in a soft, fine knit is simple to wear.", "invented"),
+    (JACKET, "Two side pockets make this khaki parka ready for the drop.", "invented"),
+    (JACKET, "Two side pockets make this khaki parka ready for wear.", "chatter"),
     # form
     (JUMPER, "A soft jumper.", "length"),
     (
@@ -277,12 +303,6 @@ BABY_DRESS = Article(
     id="2", product_code="2", name="Nim", product_type="Dress", colour="Red",
     index_name="Baby Sizes 50-98", description="Dress in soft cotton jersey with long sleeves.",
 )  # fmt: skip
-PYJAMAS = article(
-    "Ode",
-    "Pyjama set",
-    "Blue",
-    "Pyjamas in soft jersey. Top with long sleeves and a chest pocket, and shorts with a frill.",
-)
 
 
 def test_a_baby_dress_is_not_introduced_for_a_wife() -> None:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from pipeline.article import Article
 from pipeline.writing.lexicon import Lexicon, singulars, words_of
+from pipeline.writing.truth.actions import strange_actions
 from pipeline.writing.truth.bonds import BODY, Bond, bond
 from pipeline.writing.truth.form import form_problems
 from pipeline.writing.truth.kept import facts_without_their_word
@@ -79,6 +80,7 @@ class _Check:
                 yield Problem("denied", fact)
         yield from self._misplaced(unsaid)
         yield from made_up(self._text, self._article, self._request, self._facts, self._lexicon)
+        yield from strange_actions(self._text, self._article, self._request, self._lexicon)
         yield from facts_without_their_word(self._text, self._article, self._claims.denied)
         yield from wrong_wearers(self._text, self._article, self._lexicon)
         yield from exchanged(self._text, self._article.description, own, self._lexicon)

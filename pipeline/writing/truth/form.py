@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.article import Article
 from pipeline.writing.lexicon import Lexicon, load_lexicon, words_of
 from pipeline.writing.truth.grammar import grammar_problems
+from pipeline.writing.truth.phrasing import phrasing_problems
 from pipeline.writing.truth.problem import Problem, ProblemKind
 from pipeline.writing.truth.repetition import repetitions
 
@@ -46,6 +47,7 @@ def form_problems(
     yield from _unfinished(text.strip(), words)
     yield from repetitions(text, article, request, lexicon)
     yield from grammar_problems(text, article, lexicon)
+    yield from phrasing_problems(text, article, lexicon)
     yield from _garbled(text, words, article, request)
     yield from _talk(text, article)
     yield from _names(text, article, request, others)

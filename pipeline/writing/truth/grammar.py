@@ -196,6 +196,9 @@ def _plural_behind(words: Sequence[str]) -> str:
     for end in range(1, min(len(words), _PHRASE + 1)):
         sense = lexicon.sense([words[end]])
         following = lexicon.sense([words[end + 1]]) if end + 1 < len(words) else None
+        named = lexicon.sense(list(words[end : end + 2]))
+        if named is not None and named.kind == "part" and singulars(words[end : end + 2][-1]):
+            return " ".join(words[: end + 2])
         if sense is not None and sense.kind == "garment" and is_plural(words[end]):
             return " ".join(words[: end + 1])
         if sense is None and lexicon.is_plain(words[end]) and end == 1:

@@ -16,6 +16,9 @@ _NO_THING = Token("", "word")
 _OF_EACH = frozenset({"each", "both", "either"})
 _TURNED = frozenset({"into", "like"})
 _PURPOSE = frozenset({"to", "on"})
+_EFFORTLESS = frozenset({"easy", "simple"})
+_ENDS = frozenset({"end", "ends", "tip", "tips"})
+_OF_SHAPE = frozenset({"attribute", "determiner"})
 _PRONOUNS = frozenset({"it", "them", "this", "these"})
 _JOINTS = frozenset({"for", "to", "as", "on", "in", "at", "enough", "with"})
 
@@ -42,6 +45,7 @@ def made_up(
         )
     )
     shopper = _Shopper(request, lexicon)
+    described = _forms(article.description)
     for sentence in sentences_of(text):
         tokens = tokens_of(sentence, lexicon)
         for index, token in enumerate(tokens):
@@ -49,9 +53,26 @@ def made_up(
                 continue
             for word in words_of(token.words):
                 stated = _states(tokens, index, word, lexicon)
-                given = _is_among(word, own) or not word.isalpha()
+                predicate = index > 0 and tokens[index - 1].kind == "copula"
+                theirs = described if word == "plain" and predicate else own
+                given = _is_among(word, theirs) or not word.isalpha()
                 if stated and not given and not shopper.gave(tokens, index, word):
                     yield Problem("invented", word)
+            if [t.words for t in tokens[index : index + 2]] == ["ready", "for"]:
+                yield from _unasked(tokens[index + 2 :], own, shopper, lexicon)
+
+
+def _unasked(
+    tokens: Sequence[Token], own: frozenset[str], shopper: "_Shopper", lexicon: Lexicon
+) -> Iterator[Problem]:
+    """Yield what a garment is ready for though nobody asked: "ready for THE DROP"."""
+    for token in tokens:
+        if token.kind == "determiner" and token.words not in lexicon.possessives:
+            continue
+        words = words_of(token.words)
+        if token.kind != "determiner" and not any(shopper.said(w) or w in own for w in words):
+            yield Problem("invented", f"ready for {token.words}")
+        return
 
 
 def _states(tokens: Sequence[Token], index: int, word: str, lexicon: Lexicon) -> bool:
@@ -59,11 +80,13 @@ def _states(tokens: Sequence[Token], index: int, word: str, lexicon: Lexicon) ->
     token, following = tokens[index], _following(tokens, index)
     if word in _OF_EACH:
         return following.words == "of" or following.kind in _NOUNS
-    if word == "easy":
+    if word in _EFFORTLESS:
         return following.words in _PURPOSE
     before = tokens[max(0, index - 2) : index]
     if word in _CUTS and [t.kind for t in before] == ["determiner", "word"]:
         return True  # "a close fit": a verb elsewhere, here it is said of the garment
+    if word in _ENDS and before and before[-1].kind in _OF_SHAPE and before[-1].words != "the":
+        return True  # "a rounded end"
     if lexicon.is_plain(word):
         return False
     verb = following.kind == "determiner" or following.words in _PRONOUNS
@@ -80,6 +103,10 @@ class _Shopper:
         self._words = _forms(request)
         self._pairs = set(pairwise(words))
 
+    def said(self, word: str) -> bool:
+        """Tell whether a word, or a form of it, stands in the request."""
+        return _is_among(word, self._words)
+
     def gave(self, tokens: Sequence[Token], index: int, word: str) -> bool:
         """Tell whether the shopper said a word, and it is not said of the article here."""
         before = tokens[max(0, index - 2) : index]
@@ -87,7 +114,7 @@ class _Shopper:
             token.words in self._lexicon.possessives for token in before
         ):
             return True
-        if not _is_among(word, self._words):
+        if not self.said(word):
             return False
         following = _following(tokens, index)
         theirs = (word, following.words) in self._pairs and following.words not in _JOINTS

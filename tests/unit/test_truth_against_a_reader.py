@@ -20,12 +20,12 @@ of the part "held" when it first saw it; what it taught has been mended since, a
 "jersey makes this dress," is called clumsy in both parts."""
 MISSED = {
     (
-        "Low dropped shoulders and a wrapover front finish this oversized red hoodie in block-coloured "
-        "sweatshirt fabric."
+        "Low dropped shoulders and a wrapover front finish this oversized red hoodie in "
+        "block-coloured sweatshirt fabric."
     ),
     (
-        "A large back print in soft organic cotton jersey and a ribbed crew neck finish this white "
-        "T-shirt."
+        "A large back print in soft organic cotton jersey and a ribbed crew neck finish this "
+        "white T-shirt."
     ),
 }
 """False ones that the check does not see yet: the hood's wrapover, and a print of jersey."""

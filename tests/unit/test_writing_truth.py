@@ -212,6 +212,9 @@ FALSE = [
     (JUMPER, "This dark blue jumper in a soft, fine knit is simple to wear.", "invented"),
     (JACKET, "Two side pockets make this khaki parka ready for the drop.", "invented"),
     (JACKET, "Two side pockets make this khaki parka ready for wear.", "chatter"),
+    (JACKET, "Two side pockets make this khaki parka ready for a jacket.", "invented"),
+    (JACKET, "Two side pockets make this khaki parka ready for women.", "garbled"),
+    (JACKET, "In a sturdy cotton weave, this khaki parka suits for walks.", "garbled"),
     # form
     (JUMPER, "A soft jumper.", "length"),
     (

@@ -12,6 +12,7 @@ _NOUNS = frozenset({"garment", "part", "material", "pattern", "place"})
 _DESCRIBED = frozenset({"garment", "part", "material", "pattern", "attribute"})
 _PLAIN_PATTERNS = frozenset({"Solid", ""})
 _CUTS = frozenset({"fit", "cut", "silhouette"})
+_THINGS = frozenset({"garment", "part", "material", "pattern", "place", "colour"})
 _NO_THING = Token("", "word")
 _OF_EACH = frozenset({"each", "both", "either"})
 _TURNED = frozenset({"into", "like"})
@@ -65,14 +66,24 @@ def made_up(
 def _unasked(
     tokens: Sequence[Token], own: frozenset[str], shopper: "_Shopper", lexicon: Lexicon
 ) -> Iterator[Problem]:
-    """Yield what a garment is ready for though nobody asked: "ready for THE DROP"."""
+    """Yield what a garment is ready for though nobody asked, or that is nothing to be ready for.
+
+    "ready for THE DROP"; "ready for A JACKET", for the shopper's words may be no occasion.
+    """
     for token in tokens:
         if token.kind == "determiner" and token.words not in lexicon.possessives:
             continue
         words = words_of(token.words)
-        if token.kind != "determiner" and not any(shopper.said(w) or w in own for w in words):
+        given = any(shopper.said(w) or w in own for w in words)
+        thing = token.kind in _THINGS and not _is_occasion(tokens, lexicon)
+        if token.kind != "determiner" and (thing or not given):
             yield Problem("invented", f"ready for {token.words}")
         return
+
+
+def _is_occasion(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Tell whether one of the next words is an occasion: "ready for a black tie party"."""
+    return any(word in lexicon.occasions for t in tokens[:4] for word in words_of(t.words))
 
 
 def _states(tokens: Sequence[Token], index: int, word: str, lexicon: Lexicon) -> bool:

@@ -213,7 +213,7 @@ FALSE = [
     (JACKET, "Two side pockets make this khaki parka ready for the drop.", "invented"),
     (JACKET, "Two side pockets make this khaki parka ready for wear.", "chatter"),
     (JACKET, "Two side pockets make this khaki parka ready for a jacket.", "invented"),
-    (JACKET, "Two side pockets make this khaki parka ready for women.", "garbled"),
+    (JACKET, "Two side pockets make this khaki parka ready for women.", "invented"),
     (JACKET, "In a sturdy cotton weave, this khaki parka suits for walks.", "garbled"),
     # form
     (JUMPER, "A soft jumper.", "length"),

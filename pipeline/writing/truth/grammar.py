@@ -40,8 +40,9 @@ _LOOSE = tuple(
     for pattern in (
         r"\b(?:has|have)\b[^,;:.]*\band \w+ed\.$",
         r"\b(?:is|are|has|have) (?:can|will|may|must)\b",
-        r"\bsuits? for\b",
-        r"\bready for (?:women|men|ladies|girls|boys|kids|people)\b",
+        r"\bsuits for\b",
+        r"\bmakes? (?:this|these)\b.*, ready for\b",
+        r"\blooks? like\b",
         r"\b(?:has|have)\b[^,;:.]*\band (?:ready|easy|gentle|suitable|perfect|ideal|able|good)\b",
         r"\b(?:has|have)\b[^,;:.]*\band (?:at|on|in|of|for|with|from|around|down|along) \w+",
         r"\b(?:is|are)\b(?:(?!\b(?:that|which|who|where|and|so|while|as)\b)[^,.;:])*\b(?:is|are|has|have)\b",

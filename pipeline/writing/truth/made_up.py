@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.article import Article
+from pipeline.writing.facts import wording
 from pipeline.writing.lexicon import Lexicon, uninflected, words_of
 from pipeline.writing.tokens import Token, sentences_of, tokens_of
 from pipeline.writing.truth.problem import Problem
@@ -12,7 +13,8 @@ _NOUNS = frozenset({"garment", "part", "material", "pattern", "place"})
 _DESCRIBED = frozenset({"garment", "part", "material", "pattern", "attribute"})
 _PLAIN_PATTERNS = frozenset({"Solid", ""})
 _CUTS = frozenset({"fit", "cut", "silhouette"})
-_THINGS = frozenset({"garment", "part", "material", "pattern", "place", "colour"})
+_PHRASE = 6
+"""Words within which an occasion is named: "ready for a summer wedding on the beach"."""
 _NO_THING = Token("", "word")
 _OF_EACH = frozenset({"each", "both", "either"})
 _TURNED = frozenset({"into", "like"})
@@ -70,20 +72,14 @@ def _unasked(
 
     "ready for THE DROP"; "ready for A JACKET", for the shopper's words may be no occasion.
     """
-    for token in tokens:
-        if token.kind == "determiner" and token.words not in lexicon.possessives:
-            continue
-        words = words_of(token.words)
-        given = any(shopper.said(w) or w in own for w in words)
-        thing = token.kind in _THINGS and not _is_occasion(tokens, lexicon)
-        if token.kind != "determiner" and (thing or not given):
-            yield Problem("invented", f"ready for {token.words}")
-        return
-
-
-def _is_occasion(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
-    """Tell whether one of the next words is an occasion: "ready for a black tie party"."""
-    return any(word in lexicon.occasions for t in tokens[:4] for word in words_of(t.words))
+    occasions = lexicon.occasions.union(wording()["occasions"])
+    near = tokens[:_PHRASE]
+    words = [word for token in near for word in words_of(token.words)]
+    named = any(word in occasions and (word in own or shopper.said(word)) for word in words)
+    said = [word for t in near if t.kind == "word" for word in words_of(t.words)]
+    deed = any(word.endswith("ing") and (word in own or shopper.said(word)) for word in said)
+    if not named and not deed:
+        yield Problem("invented", f"ready for {' '.join(words[:2])}")
 
 
 def _states(tokens: Sequence[Token], index: int, word: str, lexicon: Lexicon) -> bool:

@@ -89,6 +89,9 @@ def kept_of(connection: Connection, shopper: str) -> dict[str, Any]:
     for table in (PROFILES, OPINIONS, UNWANTED_TYPES, ANSWERS, JOBS):
         rows = connection.execute(select(table).where(table.c.shopper == shopper)).mappings()
         kept[table.name] = [dict(row) for row in rows]
+    for job in kept[JOBS.name]:
+        # Where the answer goes is the platform's affair, tokens among it, and nothing of theirs.
+        job["request"] = {name: v for name, v in job["request"].items() if name != "address"}
     conversations = connection.execute(
         select(CONVERSATIONS).where(CONVERSATIONS.c.key.in_(_conversations(shopper)))
     ).mappings()

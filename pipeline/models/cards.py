@@ -60,8 +60,9 @@ def adapter_of(choice: Literal["shipped"] | Path | None, model: str) -> Path | N
     """Return the directory of the adapter that the settings choose for a model, by its name."""
     if choice != "shipped":
         return choice
-    directory = SHIPPED_ADAPTERS / model
-    return directory if directory.is_dir() else None
+    # A model may be named by its path, and a path may be absolute.
+    directory = SHIPPED_ADAPTERS / Path(model).name
+    return directory if Path(model).name == model and directory.is_dir() else None
 
 
 @cache

@@ -271,9 +271,9 @@ def introduce(url: str) -> tuple[Any, str]:
 
 
 def test_a_true_answer_becomes_the_introduction(server: Server) -> None:
-    server.answer = completions(" in airy chiffon has long sleeves.")
+    server.answer = completions(" finish this red dress in airy chiffon.")
     introduction, note = introduce(server.url)
-    assert introduction.text == "This red dress in airy chiffon has long sleeves."
+    assert introduction.text == "Long sleeves finish this red dress in airy chiffon."
     assert (introduction.written_by, note) == ("model", "")
 
 

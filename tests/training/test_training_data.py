@@ -16,7 +16,7 @@ from training.splitting import keys_of, split_by, split_introductions
 
 SAMPLE_ID = "9101001001"
 TRUE = (
-    "Soft pointelle knit makes this light purple jumper with its round neckline, low dropped "
+    "In soft pointelle knit, this light purple jumper has a round neckline, low dropped "
     "shoulders and long, straight sleeves."
 )
 COMPLETION = (

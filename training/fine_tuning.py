@@ -227,7 +227,7 @@ def fine_tune(
     last = checkpoints[-1] if checkpoints else None
     training.resumed_at = _step_of(last) if last else 0
     progress("training", training.resumed_at, _steps(recipe, data, _world()))
-    watch.began = time.perf_counter() - (float((last / _WHOLE).read_text()) if last else 0)
+    watch.began = time.perf_counter() - (_seconds_of(last) if last else 0)
     _run(training.trainer, last, out)
     training.seconds = time.perf_counter() - watch.began
     state = training.trainer.state
@@ -396,6 +396,11 @@ def _world() -> int:
 
 def _step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.rpartition("-")[2])
+
+
+def _seconds_of(checkpoint: Path) -> float:
+    """Return how long training took up to a checkpoint, 0 if a kill left its mark empty."""
+    return float((checkpoint / _WHOLE).read_text(encoding="utf-8") or 0)
 
 
 def _step_of_mark(mark: Path) -> int:

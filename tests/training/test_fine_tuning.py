@@ -311,3 +311,11 @@ def test_a_recipe_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
         load_recipe(str(file), {})
     with pytest.raises(TrainingError, match="There is no recipe 'smol'"):
         load_recipe("smol", {})
+
+
+@pytest.mark.parametrize(("mark", "seconds"), [("12.5", 12.5), ("", 0.0)])
+def test_a_mark_that_a_kill_left_empty_costs_only_the_time(
+    mark: str, seconds: float, tmp_path: Path
+) -> None:
+    (tmp_path / "whole").write_text(mark)
+    assert fine_tuning._seconds_of(tmp_path) == seconds

@@ -39,8 +39,8 @@ class Ranker:
         """Return at most `count` documents, best first, each product once.
 
         Where some of each kind is wanted, the kinds take turns. What a leaning has seen comes after
-        what is new. Where there are too few products,
-        their other colours fill up: as many as it takes if the shopper named a number, else a few.
+        what is new. Where there are too few products, their other colours fill up: as many as it
+        takes if the shopper named a number, else a few.
         """
         ranked = sorted(documents, key=lambda document: -(document.score or 0.0))
         products, variants = _apart(ranked)

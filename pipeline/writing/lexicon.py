@@ -152,6 +152,12 @@ def uninflected(word: str) -> list[str]:
     return forms
 
 
+def forms_of(text: str) -> frozenset[str]:
+    """Return the words of a text, and what they may be inflected from."""
+    words = words_of(text)
+    return frozenset(form for word in words for form in (word, *uninflected(word)))
+
+
 @cache
 def load_lexicon() -> Lexicon:
     """Return the vocabulary that ships here."""

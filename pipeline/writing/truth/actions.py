@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.article import Article
-from pipeline.writing.lexicon import Lexicon, singulars, uninflected, words_of
+from pipeline.writing.lexicon import Lexicon, forms_of, singulars
 from pipeline.writing.tokens import Token, sentences_of
 from pipeline.writing.truth.problem import Problem
 from pipeline.writing.truth.runs import runs_of
@@ -25,16 +25,16 @@ def strange_actions(
     text: str, article: Article, request: str, lexicon: Lexicon
 ) -> Iterator[Problem]:
     """Yield what parts do that such parts do not do, unless the article says so."""
-    own = _forms(article.description)
+    own = forms_of(article.description)
     for sentence in sentences_of(text):
         for found in _ACTS.finditer(sentence):
             kind = found.lastgroup or ""
-            if not own & _forms(found.group(kind)):
+            if not own & forms_of(found.group(kind)):
                 yield from _undoable(sentence[: found.start()], kind, found.group(kind), lexicon)
         yield from _with_itself(sentence, lexicon)
-    known = own | _forms(request)
+    known = own | forms_of(request)
     for found in _NEGATED.finditer(text.replace("\u2019", "'")):
-        if not _forms(found.group(1)) & known:
+        if not forms_of(found.group(1)) & known:
             yield Problem("denied", found.group())
 
 
@@ -68,8 +68,3 @@ def _is_able(doer: Token, kind: str, lexicon: Lexicon) -> bool:
     concepts = lexicon.implied.get(doer.concept, frozenset({doer.concept}))
     last = doer.words.split()[-1]
     return bool(able & {*concepts, last, *singulars(last)})
-
-
-def _forms(text: str) -> frozenset[str]:
-    words = words_of(text)
-    return frozenset(form for word in words for form in (word, *uninflected(word)))

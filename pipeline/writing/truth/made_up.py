@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from pipeline.article import Article
 from pipeline.writing.facts import wording
-from pipeline.writing.lexicon import Lexicon, uninflected, words_of
+from pipeline.writing.lexicon import Lexicon, forms_of, uninflected, words_of
 from pipeline.writing.tokens import Token, sentences_of, tokens_of
 from pipeline.writing.truth.problem import Problem
 
@@ -33,7 +33,7 @@ def made_up(
 
     A shopper's word may name an occasion or a person; it may not describe the article.
     """
-    own = _forms(
+    own = forms_of(
         " . ".join(
             (
                 article.name,
@@ -48,7 +48,7 @@ def made_up(
         )
     )
     shopper = _Shopper(request, lexicon)
-    described = _forms(article.description)
+    described = forms_of(article.description)
     for sentence in sentences_of(text):
         tokens = tokens_of(sentence, lexicon)
         for index, token in enumerate(tokens):
@@ -107,7 +107,7 @@ class _Shopper:
     def __init__(self, request: str, lexicon: Lexicon) -> None:
         words = words_of(request)
         self._lexicon = lexicon
-        self._words = _forms(request)
+        self._words = forms_of(request)
         self._pairs = set(pairwise(words))
 
     def said(self, word: str) -> bool:
@@ -144,11 +144,6 @@ class _Shopper:
 
 def _following(tokens: Sequence[Token], index: int) -> Token:
     return tokens[index + 1] if index + 1 < len(tokens) else _NO_THING
-
-
-def _forms(text: str) -> frozenset[str]:
-    words = words_of(text)
-    return frozenset(form for word in words for form in (word, *uninflected(word)))
 
 
 def _is_among(word: str, forms: frozenset[str]) -> bool:

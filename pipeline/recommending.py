@@ -193,8 +193,8 @@ class Recommender:
         introductions are written; setting `stop` ends the writing early. Raises LookbookError.
         """
         wish = {"message": message, "previous": previous, "count": count}
-        if taste is not None and self._understander.asks_again(message):
-            taste, exclude = replace(taste, seen=frozenset()), ()
+        if self._understander.asks_again(message):
+            taste, exclude = _showing_again(taste), ()
         shown = {"seen": [*exclude]}
         return self._answer(message, wish, shown, taste=taste, on_articles=on_articles, stop=stop)
 
@@ -266,6 +266,8 @@ class Recommender:
         ArticleGoneError when the live index lacks the article.
         """
         wish = constraints or QueryConstraints()
+        if self._understander.asks_again(message):
+            taste = _showing_again(taste)
         if article_id:
             main = self._document(article_id)
         else:
@@ -417,3 +419,8 @@ class Recommender:
             repeats=sum(d.meta["product_code"] in leaning.seen for d in documents),
             index_version=self.index.version,
         )
+
+
+def _showing_again(taste: Taste | None) -> Taste | None:
+    """Return a taste to which nothing has been shown yet."""
+    return replace(taste, seen=frozenset()) if taste else None

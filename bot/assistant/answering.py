@@ -13,7 +13,6 @@ from bot.assistant.asking import Wish, recommend
 from bot.assistant.live import LiveRecommender
 from bot.assistant.messages import (
     LONGEST,
-    asks_again,
     asks_for_more,
     asks_for_the_same,
     cleaned,
@@ -102,8 +101,6 @@ class Answering:
         if request.anew or (memory is not None and memory.constraints is None):
             memory = None
         taste = await self._state(lambda state: state.taste(request.shopper, now))
-        if asks_again(text):
-            taste = replace(taste, seen=frozenset())
         source = None
         exclude: frozenset[str] = frozenset()
         if _is_of_an_answer(request):

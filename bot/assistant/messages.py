@@ -24,16 +24,6 @@ _SAME = re.compile(
     r"(?:,? please)?[\s.!?]*",
     re.IGNORECASE,
 )
-_AGAIN = re.compile(
-    r"\b(?:again|once more|(?:saw|seen|showed|shown) (?:me )?(?:before|earlier|yesterday))\b",
-    re.IGNORECASE,
-)
-_FEWER = re.compile(
-    r"(?:only|just) (?:the )?(?:(?:first|best|top) )?"
-    r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten)(?: of \w+)?[\s.!]*",
-    re.IGNORECASE,
-)
-_NOT = re.compile(r"\b(?:not|never|without|no)\b|n['\u2019]t\b", re.IGNORECASE)
 
 
 def cleaned(text: str) -> tuple[str, bool]:
@@ -69,13 +59,6 @@ def asks_for_more(text: str) -> bool:
 def asks_for_the_same(text: str) -> bool:
     """Return whether a message only asks for what was just shown."""
     return _SAME.fullmatch(text) is not None
-
-
-def asks_again(text: str) -> bool:
-    """Return whether a message does not mind what was shown before: "red ones again", "only 3"."""
-    if _FEWER.fullmatch(text):
-        return True
-    return _AGAIN.search(text) is not None and _NOT.search(text) is None
 
 
 def _visible(char: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from pipeline.understanding import Vocabulary
-from pipeline.understanding.features import KIND
+from pipeline.understanding.features import KIND, SIZE
 
 _TEMPLATES = (
     "{colour} {kind}",
@@ -45,7 +45,7 @@ def messages(vocabulary: Vocabulary, number: int, seed: int) -> list[str]:
     named = {
         tag: sum(holders.values())
         for tag, holders in vocabulary.tags.items()
-        if not tag.startswith(KIND)
+        if not tag.startswith((KIND, SIZE))
     }
     features = _commonest(named) or {"soft": 1}
 

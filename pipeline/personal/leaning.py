@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from haystack import Document
@@ -89,8 +89,11 @@ class Leaning:
         found: list[Share] = []
         if "likes" not in profile.firm:
             found += [(c.filter(), _TOLD) for c in profile.likes]
-        if "limits" not in profile.firm and profile.limited:
-            found.append((profile.budget().filters() or {}, _TOLD))
+        if "limits" not in profile.firm:
+            if profile.priced:
+                found.append((replace(profile.limits(), required=()).filters() or {}, _TOLD))
+            if profile.size:
+                found.append((profile.size.filter(), _TOLD))
         return found
 
     def _disliked(self) -> list[Share]:

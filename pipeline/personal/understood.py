@@ -10,7 +10,10 @@ from pipeline.personal.profile import PARTS, Part, ShopperProfile
 from pipeline.understanding import Condition, QueryConstraints, Understander
 
 _ITEMS = re.compile(r"[,;/\n]|\band\b|\bor\b|\bbut\b")
-_SIZES = re.compile(r"(?i)\bsizes?\b|\b(uk|us|eu) ?\d+\b|\b(\d?x{1,3})?[sml]\b")
+_SAYS_SIZE = re.compile(r"(?i)\bsizes?\b|\b(uk|us|eu) ?\d+\b|\b(\d?x{1,3})?[sml]\b")
+_AMOUNT = re.compile(
+    r"(?i)[£$€]|\d{3}|\b(up to|at most|max\w*|under|below|less|more|budget|over|from)\b"
+)
 _AT_MOST = re.compile(r"(?i)^\D*?(up to|at most|max\w*|under|below|less than|no more than)\W*")
 # Said of a garment, a lone word is read as what it describes: "denim" not as jeans.
 _ANYTHING = QueryConstraints(kinds=(Condition("kind", "", "", ()),))
@@ -20,8 +23,9 @@ _ANYTHING = QueryConstraints(kinds=(Condition("kind", "", "", ()),))
 class UnderstoodProfile:
     """What the words of a profile mean in one catalogue.
 
-    Prices are in the catalogue's `currency`. `unknown` are the words that mean nothing in it, and
-    limits that it cannot keep, such as sizes where it has none.
+    Prices are in the catalogue's `currency`. `size` holds for types that never come in it too: a
+    bag has no M. `unknown` are the words that mean nothing in it, and limits that it cannot keep,
+    such as sizes where it has none.
     """
 
     wearer: tuple[Condition, ...] = ()
@@ -30,6 +34,7 @@ class UnderstoodProfile:
     price_from: float | None = None
     price_to: float | None = None
     currency: str = ""
+    size: Condition | None = None
     firm: frozenset[Part] = frozenset()
     unknown: tuple[str, ...] = ()
 
@@ -69,6 +74,7 @@ class UnderstoodProfile:
             ),
             price_from=None if priced else self.price_from,
             price_to=None if priced else self.price_to,
+            size=None if "size" in slots else self.size,
         )
 
     def insisted(self, said: QueryConstraints) -> QueryConstraints:
@@ -87,15 +93,18 @@ class UnderstoodProfile:
         if "likes" in self.firm:
             kinds = kinds or tuple(c for c in self.likes if c.slot == "kind")
             required = (*required, *_by_sort(c for c in self.likes if c.slot != "kind"))
-        limited = "limits" in self.firm and self.limited
+        firm = "limits" in self.firm
+        if firm and self.size:
+            required = (*required, self.size)
+        priced = firm and self.priced
         return replace(
             said,
             kinds=kinds,
             required=required,
             preferred=preferred,
             excluded=(*said.excluded, *(self.dislikes if "dislikes" in self.firm else ())),
-            price_from=self.price_from if limited else said.price_from,
-            price_to=self.price_to if limited else said.price_to,
+            price_from=self.price_from if priced else said.price_from,
+            price_to=self.price_to if priced else said.price_to,
         )
 
     def forgotten(self, said: QueryConstraints, relaxed: QueryConstraints) -> QueryConstraints:
@@ -119,12 +128,12 @@ class UnderstoodProfile:
         first = [
             *([_things(QueryConstraints(required=soft.wearer))] if soft.wearer else []),
             *(f"*{c.words}*" for c in soft.likes),
-            *([_things(soft.budget())] if soft.limited else []),
+            *([_things(soft.limits())] if soft.priced or soft.size else []),
         ]
-        only = hard.budget()
-        only = replace(only, required=(*hard.wearer, *_by_sort(hard.likes)))
+        only = hard.limits()
+        only = replace(only, required=(*hard.wearer, *_by_sort(hard.likes), *only.required))
         clauses = [
-            *([f"only {_things(only)}"] if only.required or hard.limited else []),
+            *([f"only {_things(only)}"] if only.required or hard.priced else []),
             *([f"{_listed(first, 'and')} first"] if first else []),
             *([f"{_starred(soft.dislikes, 'and')} last"] if soft.dislikes else []),
             *([f"never {_starred(hard.dislikes, 'or')}"] if hard.dislikes else []),
@@ -132,14 +141,17 @@ class UnderstoodProfile:
         return f"I show {_listed(clauses, 'and')}." if clauses else ""
 
     @property
-    def limited(self) -> bool:
+    def priced(self) -> bool:
         """Whether there is a budget."""
         return self.price_from is not None or self.price_to is not None
 
-    def budget(self) -> QueryConstraints:
-        """Return the constraints that the budget alone makes."""
+    def limits(self) -> QueryConstraints:
+        """Return the constraints that budget and size alone make."""
         return QueryConstraints(
-            price_from=self.price_from, price_to=self.price_to, currency=self.currency
+            required=(self.size,) if self.size else (),
+            price_from=self.price_from,
+            price_to=self.price_to,
+            currency=self.currency,
         )
 
 
@@ -148,7 +160,7 @@ def understood(profile: ShopperProfile, understander: Understander) -> Understoo
     wearer, nobody = _wearer(profile.wearer, understander)
     liked = [_described(item, understander) for item in _divided(profile.likes)]
     refused = [_described(item, understander) for item in _divided(profile.dislikes)]
-    low, high, unlimited = _limits(profile.limits, understander)
+    low, high, size, unlimited = _limits(profile.limits, understander)
     return UnderstoodProfile(
         wearer=wearer,
         likes=_once(c for found in liked for c in found.wanted),
@@ -160,6 +172,7 @@ def understood(profile: ShopperProfile, understander: Understander) -> Understoo
         price_from=low,
         price_to=high,
         currency=understander.vocabulary.currency,
+        size=size,
         firm=profile.firm,
         unknown=(
             *nobody,
@@ -206,20 +219,47 @@ def _wearer(text: str, understander: Understander) -> tuple[tuple[Condition, ...
 
 def _limits(
     text: str, understander: Understander
-) -> tuple[float | None, float | None, tuple[str, ...]]:
-    """Return the prices, and the limits that the catalogue cannot keep."""
-    low = high = None
+) -> tuple[float | None, float | None, Condition | None, tuple[str, ...]]:
+    """Return the prices, the size, and the limits that the catalogue cannot keep."""
+    low = high = size = None
     unlimited = []
     for item in (part.strip() for part in re.split(r"[,;\n]", text)):
         if not item:
             continue
+        sized = _size(item, understander)
         found = understander.understand(_as_price(item), _ANYTHING)
         prices = (found.price_from, found.price_to)
-        if _SIZES.search(item) or prices == (None, None) or understander.vocabulary.prices is None:
+        if sized is not None:
+            size = size.either(sized) if size else sized
+        elif (
+            _SAYS_SIZE.search(item)
+            or understander.vocabulary.prices is None
+            or prices == (None, None)
+        ):
             unlimited.append(item)
         else:
             low, high = prices
-    return low, high, tuple(unlimited)
+    return low, high, size and _where_sized(size, understander), tuple(unlimited)
+
+
+def _size(item: str, understander: Understander) -> Condition | None:
+    """Return the size that an item names, with or without the word ("size M", "M")."""
+    for said in (item, *(() if _AMOUNT.search(item) else (f"size {item}",))):
+        found = understander.understand(said, _ANYTHING).required
+        sized = next((c for c in found if c.slot == "size" and not c.absent), None)
+        if sized is not None:
+            return sized
+    return None
+
+
+def _where_sized(size: Condition, understander: Understander) -> Condition:
+    """Return a condition that also holds for the types of which nothing comes in such a size."""
+    known = understander.vocabulary
+    tags = {value for tests in size.any_of for _, values in tests for value in values}
+    others = tuple(t for t in known.types if not any(known.tagged(tag, (t,)) for tag in tags))
+    if not others:
+        return size
+    return replace(size, any_of=(*size.any_of, (("product_type", others),)))
 
 
 def _as_price(item: str) -> str:
@@ -257,6 +297,7 @@ def _only(profile: UnderstoodProfile, parts: frozenset[Part]) -> UnderstoodProfi
         dislikes=profile.dislikes if "dislikes" in parts else (),
         price_from=profile.price_from if limited else None,
         price_to=profile.price_to if limited else None,
+        size=profile.size if limited else None,
     )
 
 

@@ -9,11 +9,11 @@ from pipeline.understanding import saying
 Test = tuple[str, tuple[str, ...]]
 """A metadata field and the values of which it must have one."""
 Outcome = Literal["recommend", "not_carried", "off_topic"]
-Slot = Literal["kind", "colour", "audience", "range", "feature", "line"]
+Slot = Literal["kind", "colour", "audience", "range", "feature", "line", "size"]
 
 # What is given up first, if nothing matches: how a thing is made before what it looks like, and
-# what it looks like before whom it is for. A kind and an exclusion never are.
-_GIVEN_UP_FIRST: tuple[Slot, ...] = ("feature", "colour", "line", "range")
+# what it looks like before whom it is for and whom it fits. A kind and an exclusion never are.
+_GIVEN_UP_FIRST: tuple[Slot, ...] = ("feature", "colour", "line", "range", "size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class QueryConstraints:
         """What is embedded: everything asked for in the shopper's words, exclusions left out."""
         parts = [
             *(c.words for c in self.required if c.slot == "colour"),
-            *(c.words for c in self.required if c.slot not in ("colour", "audience")),
+            *(c.words for c in self.required if c.slot not in ("colour", "audience", "size")),
             *dict.fromkeys(c.words for c in self.preferred if c.words),
             *(() if self.occasion else (c.words for c in self.kinds)),
             *(c.words for c in self.required if c.slot == "audience"),
@@ -185,8 +185,8 @@ class QueryConstraints:
         """Yield looser constraints, each lacking one more, and what to tell the shopper.
 
         In this order: what no article of the catalogue has; features, last said first; a shade
-        widens to its colour; colours; the shop's own line; the range; the price. Kinds, whom it
-        is for and exclusions stay.
+        widens to its colour; colours; the shop's own line; the range; the size; the price. Kinds,
+        whom it is for and exclusions stay.
         """
         current = self
         for condition in self.required:
@@ -212,13 +212,16 @@ class QueryConstraints:
             yield current, told
 
     def of_the_kind(self, product_type: str) -> "QueryConstraints":
-        """Return constraints for one product type under the same audience, price and exclusions."""
+        """Return constraints for one product type with the audience, size and price of these.
+
+        The exclusions hold on too.
+        """
         kind = Condition(
             "kind", product_type, product_type, ((("product_type", (product_type,)),),)
         )
         return QueryConstraints(
             kinds=(kind,),
-            required=tuple(_in_slot(self.required, "audience")),
+            required=tuple(c for c in self.required if c.slot in ("audience", "size")),
             excluded=self.excluded,
             price_from=self.price_from,
             price_to=self.price_to,

@@ -6,7 +6,8 @@ needs a closed set of values. So every article is tagged once, when it is indexe
 - the features and ranges its text or its pattern, section and garment group tell,
 - the kinds of article that its name or the first words of its description name ("coat" for a
   "Double-breasted coat in ..." that is filed under Jacket),
-- whom it is for: women, men, adults; girls, boys, baby, kids, teens, children.
+- whom it is for: women, men, adults; girls, boys, baby, kids, teens, children,
+- the sizes that the catalogue lists for it.
 """
 
 import re
@@ -18,7 +19,7 @@ from functools import cache, lru_cache
 
 from pipeline.article import Article
 from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
-from pipeline.understanding.tokens import words
+from pipeline.understanding.tokens import tokenize, words
 
 _NOT_BEFORE = ("without ", "without a ", "no ", "not ", "non-", "non ", "never ")
 _HEAD_ENDS = frozenset(
@@ -38,6 +39,8 @@ KIND = "kind:"
 """Prefix of the tags that name a kind of article, which share no names with features."""
 NAMED = KIND + "named:"
 """Prefix of the tags for what the name or the description calls the article itself."""
+SIZE = "size:"
+"""Prefix of the tags for the sizes that an article comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ def tag(article: Article) -> list[str]:
             article.product_type,
         )
         | tagger.audience_in_name(article)
+        | _size_tags(article.extra)
     )
     return sorted(found - tagger.cancelled(found))
 
@@ -80,6 +84,22 @@ def bands(lowest: float, highest: float) -> frozenset[str]:
     if highest > 12:  # noqa: PLR2004
         found.add("teens")
     return frozenset(found)
+
+
+def size_name(said: str) -> str:
+    """Return one name for all ways to write a size, in lower case: "m" for "Medium"."""
+    said = " ".join(token.text for token in tokenize(said))
+    names: dict[str, str] = lexicon().talk["sizes"]
+    return names.get(said, said)
+
+
+def _size_tags(extra: Mapping[str, str]) -> frozenset[str]:
+    if not ("sizes" in extra or "size" in extra):
+        return frozenset()
+    listed = f"{extra.get('sizes', '')},{extra.get('size', '')}".split(",")
+    sized = [value for value in listed if size_name(value) not in lexicon().talk["no_sizes"]]
+    names = {size_name(part) for value in sized for part in value.split("/")} - {""}
+    return frozenset(SIZE + name for name in names)
 
 
 class _Tagger:

@@ -29,6 +29,7 @@ def sought(constraints: "QueryConstraints") -> str:
         _phrase("in", (_colours(c) for c in _new(constraints, required, "colour"))),
         *_afterwards(_new(constraints, required, "feature")),
         _phrase("for", _people([c for c in required if c.slot == "audience"])),
+        _phrase("in", (_alternatives(c.words.split(" or ")) for c in required if c.slot == "size")),
         _phrase("from", (_starred(c.any_of[0][0][1][0]) for c in required if c.slot == "line")),
         _price(constraints),
     ]
@@ -70,6 +71,8 @@ def _held(condition: "Condition") -> str:
     """Return how a thing that meets the condition is described after "nothing"."""
     if condition.slot == "colour":
         return f"in {_colours(condition)}"
+    if condition.slot == "size":
+        return f"in {_alternatives(condition.words.split(' or '))}"
     if condition.slot == "line":
         return f"from {_starred(condition.any_of[0][0][1][0])}"
     if condition.slot == "feature" and condition.facet == _MATERIAL:

@@ -15,6 +15,7 @@ from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
 from pipeline.understanding.numbers import NumberReader, Numbers
 from pipeline.understanding.occasions import OccasionReader
 from pipeline.understanding.reading import Reading
+from pipeline.understanding.sizes import SizeReader
 from pipeline.understanding.tokens import Speller, normalised, words
 from pipeline.understanding.vocabulary import Vocabulary
 from pipeline.understanding.wearers import WearerReader
@@ -81,6 +82,7 @@ class Understander:
         self._lexicon: Lexicon = lexicon()
         terms = CatalogueTerms(vocabulary, self._lexicon)
         self._numbers = NumberReader(self._lexicon)
+        self._sizes = SizeReader(vocabulary, self._lexicon)
         self._kinds = KindReader(terms)
         self._colours = ColourReader(terms)
         self._features = FeatureReader(terms)
@@ -154,6 +156,8 @@ class Understander:
 
     def _read(self, reading: Reading, previous: QueryConstraints | None) -> _Found:
         draft = Draft()
+        self._sizes.read(reading, draft)
+        sized = frozenset(draft.taken)
         heads = self._kinds.heads(reading)
         numbers = self._numbers.read(
             reading.texts,
@@ -164,7 +168,8 @@ class Understander:
                 for s in reading.spans
                 if s.has("feature", "garment") and s.end - s.start > 1
                 for i in range(s.start, s.end)
-            ),
+            )
+            | sized,
             follow_up=previous is not None,
         )
         draft.taken |= numbers.used
@@ -172,7 +177,7 @@ class Understander:
         self._kinds.read(reading, heads, draft, held)
         self._colours.read(reading, draft)
         self._features.read(reading, draft)
-        self._wearers.read(reading, draft, numbers.age)
+        self._wearers.read(reading, draft, numbers.age, sized)
         self._wearers.read_lines(reading, draft)
         named = bool(draft.kinds or draft.lacking)
         if not named and not (previous and previous.kinds):

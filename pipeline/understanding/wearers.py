@@ -1,6 +1,7 @@
 """Whom a message is for, and the shop's own ranges and lines."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from pipeline.understanding.catalogue_terms import CatalogueTerms
 from pipeline.understanding.constraints import Condition, Test
@@ -40,11 +41,18 @@ class WearerReader:
     def __init__(self, terms: CatalogueTerms) -> None:
         self._terms = terms
 
-    def read(self, reading: Reading, draft: Draft, age: float | None) -> None:
-        """Add whom it is for; lacking if the catalogue serves nobody of the sort."""
+    def read(
+        self, reading: Reading, draft: Draft, age: float | None, sized: AbstractSet[int]
+    ) -> None:
+        """Add whom it is for; lacking if the catalogue serves nobody of the sort.
+
+        Tokens that name a size are left alone: the M of "size M" are no men.
+        """
         named: dict[str, Span] = {}
         for span in reading.spans:
             if reading.aside[span.start] or reading.refused[span.start]:
+                continue
+            if span.start in sized:
                 continue
             for name in self._wearers(reading, span):
                 named.setdefault(name, span)

@@ -4,7 +4,6 @@ import pytest
 
 from bot.assistant.messages import (
     LONGEST,
-    asks_again,
     asks_for_more,
     asks_for_the_same,
     cleaned,
@@ -83,37 +82,10 @@ def test_a_wish_for_something_else_is_not_one_for_more(text: str) -> None:
 )
 def test_a_wish_for_the_same_is_recognised(text: str) -> None:
     assert asks_for_the_same(text)
-    assert asks_again(text)
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "the red dresses again",
-        "what you showed me earlier, in blue",
-        "the coats I have seen before",
-        "only 3",
-        "just the first two of them",
-    ],
+    "text", ["the red dresses again", "only 3", "never show me that again", "against the cold", ""]
 )
-def test_who_does_not_mind_what_was_seen_says_so(text: str) -> None:
-    assert asks_again(text)
-    assert not asks_for_the_same(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a red dress",
-        "never show me that again",
-        "something I haven't seen before",
-        "not those again",
-        "just a red dress",
-        "only red",
-        "against the cold",
-        "",
-    ],
-)
-def test_other_wishes_want_what_is_new(text: str) -> None:
-    assert not asks_again(text)
+def test_other_wishes_are_not_for_the_same(text: str) -> None:
     assert not asks_for_the_same(text)

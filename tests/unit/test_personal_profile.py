@@ -3,7 +3,13 @@
 import pytest
 
 from pipeline.personal import ShopperProfile, understood
-from tests.unit.understanding_catalogues import boutique, sample
+from pipeline.understanding.features import tag
+from tests.unit.understanding_catalogues import boutique, boutique_articles, sample
+
+
+def meta(article):
+    return {**article.to_document().meta, "features": tag(article)}
+
 
 TOLD = ShopperProfile(
     wearer="women",
@@ -49,6 +55,44 @@ def test_a_budget_holds_where_there_are_prices(limits, bounds):
     found = understood(ShopperProfile(limits=limits), boutique())
     assert (found.price_from, found.price_to) == bounds
     assert found.unknown == ()
+
+
+def sizes(article):
+    return {size for size in tag(article) if size.startswith("size:")}
+
+
+@pytest.mark.parametrize("limits", ["size L", "L", "sizes L", "up to 500, Large", "size large"])
+def test_a_size_holds_where_articles_come_in_sizes(limits):
+    profile = ShopperProfile(limits=limits, firm=frozenset({"limits"}))
+    found = understood(profile, boutique())
+    assert found.unknown == ()
+    wish = found.insisted(boutique().understand("jumpers or bags for men"))
+    fitting = [a for a in boutique_articles() if wish.allows(meta(a))]
+    assert {a.product_type for a in fitting} >= {"Bags & Purses", "Knitwear"}
+    assert all("size:l" in sizes(a) for a in fitting if sizes(a))
+
+
+def test_sizes_of_several_kinds_each_hold_for_their_own():
+    found = understood(ShopperProfile(limits="M, shoe size 8"), boutique())
+    assert found.unknown == ()
+    held = [a for a in boutique_articles() if found.size.holds(meta(a))]
+    assert {size for a in held for size in sizes(a)} >= {"size:m", "size:uk 8"}
+    mine = {"Knitwear": "size:m", "Shoes": "size:uk 8"}
+    assert all(mine[a.product_type] in sizes(a) for a in held if a.product_type in mine)
+    assert found.said() == "I show things in *size M* or *size 8* first."
+
+
+def test_a_size_in_a_message_wins_over_the_profile():
+    profile = ShopperProfile(limits="size L", firm=frozenset({"limits"}))
+    said = boutique().understand("a jumper in size XS")
+    wish = understood(profile, boutique()).beside(said).insisted(said)
+    assert [c.words for c in wish.required if c.slot == "size"] == ["size XS"]
+
+
+def test_a_firm_size_leaves_the_price_of_the_message_alone():
+    profile = ShopperProfile(limits="size L", firm=frozenset({"limits"}))
+    said = boutique().understand("a jumper under 90")
+    assert understood(profile, boutique()).insisted(said).price_to == 90
 
 
 def test_words_that_mean_nothing_here_are_told():

@@ -82,3 +82,38 @@ def test_what_cannot_be_seen_changes_nothing(message: str) -> None:
     constraints = sample().understand(message)
     assert [k.name for k in constraints.kinds] == ["dress"]
     assert [c.name for c in constraints.required if c.slot == "colour"] == ["red"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "again",
+        "Show me those again!",
+        "once more",
+        "the red dresses again",
+        "what you showed me earlier, in blue",
+        "the coats I have seen before",
+        "only 3",
+        "just the first two of them",
+    ],
+)
+def test_who_does_not_mind_what_was_shown_before_says_so(message: str) -> None:
+    assert sample().asks_again(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "a red dress",
+        "never show me that again",
+        "something I haven't seen before",
+        "not what you showed me before",
+        "not those again",
+        "just a red dress",
+        "only red",
+        "against the cold",
+        "",
+    ],
+)
+def test_other_wishes_want_what_is_new(message: str) -> None:
+    assert not sample().asks_again(message)

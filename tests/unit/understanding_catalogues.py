@@ -99,5 +99,15 @@ def _rows(cells: list[str]) -> list[list[str]]:
     return [
         [*shared, "Color", colour.strip(), "Size", size, "shopify", "3", price, "active"]
         for colour in colours.split(",")
-        for size in ("S", "M")
+        for size in _sizes(kind, whom)
     ]
+
+
+def _sizes(kind: str, whom: str) -> tuple[str, ...]:
+    if kind == "Shoes":
+        return ("UK 6", "UK 8")
+    if kind in ("Bags & Purses", "Gift Cards", "Hats, Scarves & Gloves", "Home Fragrance"):
+        return ("One size",)
+    if whom in ("kids", "girls"):
+        return ("4-6 Y", "6-8 Y")
+    return ("M", "L", "2XL") if whom == "men" else ("XS", "S", "Medium")

@@ -69,8 +69,8 @@ RESTARTING = "I'm restarting. Your answer comes right after."
 RESTARTED = "I was restarted while I was looking, and too much time has passed. Please ask again."
 STOPPED = "All right, I stopped."
 FORGOTTEN = (
-    "Done: I have erased your profile, your opinions, your conversations and answers. What you see "
-    "in this chat is yours to delete."
+    "Done: I have erased your profile, your opinions, your conversations and answers. The messages "
+    "in this chat are kept by the chat itself, not by me."
 )
 BEYOND_PROFILE = "Nothing met all of your profile, so I looked beyond it."
 NO_PROFILE = "Done: I keep no profile of you."

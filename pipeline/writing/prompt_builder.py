@@ -34,6 +34,11 @@ MAX_FACT_CHARACTERS = 120
 MAX_CHUNK_CHARACTERS = 600
 
 _QUOTES = str.maketrans(dict.fromkeys('"\u201c\u201d\u201e\u00ab\u00bb', "'"))
+_COMPARISON = re.compile(
+    r"(?:\b(?:that|which) )?(?:\b(?:makes?|making) (?:me|him|her|them|us|you) )?"
+    r"\b(?:looks?|looking|feels?|feeling) like [^,.;:!?]*",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(r"^### (system|user|assistant)\n", re.MULTILINE)
 _TEMPLATES = Environment(  # noqa: S701 - prompts are plain text for a model, not HTML
     loader=FileSystemLoader(PROMPTS_DIRECTORY), undefined=StrictUndefined
@@ -132,7 +137,7 @@ def per_article_prompts(articles: Sequence[Article], request: str) -> Iterator[M
     No two openings of an answer begin alike, so neither do its introductions.
     """
     wish = wish_of(request)
-    asked = as_data(request, MAX_WISH_CHARACTERS).translate(_QUOTES)
+    asked = as_data(_without_comparison(request), MAX_WISH_CHARACTERS).translate(_QUOTES)
     taken: set[tuple[str, ...]] = set()
     for position, article in enumerate(articles):
         facts = facts_of(article)
@@ -145,6 +150,12 @@ def per_article_prompts(articles: Sequence[Article], request: str) -> Iterator[M
             opening=as_data(opening, MAX_FACT_CHARACTERS),
             **_told(facts, details),
         )
+
+
+def _without_comparison(request: str) -> str:
+    """Return a request less what somebody wants to look like, which a small model takes as told."""
+    kept = " ".join(_COMPARISON.sub(" ", request).split())
+    return re.sub(r" (?=[,.;:!?])", "", kept) or request
 
 
 def few_shot_prompt(article: Article, request: str, position: int) -> Messages:

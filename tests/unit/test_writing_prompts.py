@@ -232,3 +232,18 @@ def test_the_builder_survives_a_round_trip_without_secrets() -> None:
     loaded = IntroductionPromptBuilder.from_dict(data)
     assert loaded.settings.writing.prompt == "paper-modified"
     assert loaded.settings.writing.max_new_tokens == 33
+
+
+@pytest.mark.parametrize(
+    ("request_", "kept"),
+    [
+        ("a black sweater making me look like a movie star", "a black sweater"),
+        ("a dress that makes her look like a queen, in red", "a dress, in red"),
+        ("something that feels like a hug", "something"),
+        ("a coat like this one", "a coat like this one"),
+        ("looks like rain", "looks like rain"),
+    ],
+)
+def test_what_somebody_wants_to_look_like_is_kept_from_the_model(request_: str, kept: str) -> None:
+    (chat,) = asking(request_)
+    assert chat[-2]["content"].splitlines()[0] == f'Request: "{kept}"'

@@ -163,11 +163,14 @@ class WritingSettings(_Section):
     quantization: Literal["none", "nf4"] = "none"
     prompt: PromptName = "per-article"
     """"few-shot" shows solved examples and no request: for small models without an adapter."""
+    phrases: Literal["own", "any"] = "own"
+    """"own" binds a local model that introduces an article to phrases of the article's own and
+    plain joints: for small models, with the prompt "per-article"."""
     context_tokens: int | None = Field(None, ge=256)
     """Budget of prompt and answer together; None takes the model's own, at most 4096."""
     max_new_tokens: int = Field(48, ge=8)
     """Per introduction."""
-    candidates: int = Field(2, ge=1, le=8)
+    candidates: int = Field(1, ge=1, le=8)
     """Drafts per article; the first that passes the truth check is shown."""
     temperature: float = Field(0.5, ge=0)
     seed: int = 0

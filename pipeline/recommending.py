@@ -122,6 +122,7 @@ def recommending_pipeline(
         pipeline.add_component("truth_check", TruthCheck.from_settings(settings))
         pipeline.connect("articles.documents", "prompt_builder.documents")
         pipeline.connect("prompt_builder.prompts", "generator.prompts")
+        pipeline.connect("prompt_builder.phrases", "generator.phrases")
         pipeline.connect("articles.documents", "truth_check.documents")
         pipeline.connect("generator.drafts", "truth_check.drafts")
     return pipeline

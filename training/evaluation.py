@@ -11,6 +11,7 @@ from pipeline.models.language_model import LanguageModel
 from pipeline.writing import IntroductionGenerator, IntroductionPromptBuilder, TruthCheck
 from pipeline.writing.fallback import opening
 from pipeline.writing.lexicon import words_of
+from pipeline.writing.prompt_builder import bound_to
 from pipeline.writing.truth import problems
 from training.errors import TrainingError
 from training.introductions import GroundedIntroduction, articles_of
@@ -60,8 +61,12 @@ def evaluate(
     catalogue. Raises TrainingError where the model cannot write at all.
     """
     figures = {"held-out loss": loss, "held-out perplexity": math.exp(loss)}
-    measured, samples = _introductions(settings, model, introductions[:MOST_INTRODUCTIONS])
+    introductions = introductions[:MOST_INTRODUCTIONS]
+    measured, samples = _introductions(settings, model, introductions, bound=False)
     figures |= {f"introductions: {name}": value for name, value in measured.items()}
+    if settings.writing.phrases == "own":
+        measured, samples = _introductions(settings, model, introductions, bound=True)
+        figures |= {f"introductions, bound: {name}": value for name, value in measured.items()}
     articles = list(articles_of(settings.catalogue.path).values())
     lists = measure_lists(settings, model, articles, seed)
     figures |= {f"lists: {name}": value for name, value in lists.items()}
@@ -78,9 +83,16 @@ def copied_share(text: str, description: str) -> float:
 
 
 def _introductions(
-    settings: Settings, model: LanguageModel, rows: Sequence[GroundedIntroduction]
+    settings: Settings,
+    model: LanguageModel,
+    rows: Sequence[GroundedIntroduction],
+    *,
+    bound: bool,
 ) -> tuple[dict[str, float], list[Sample]]:
-    """Measure first drafts, and the share of rows in which some draft of the model's is shown."""
+    """Measure first drafts, and the share of rows in which some draft of the model's is shown.
+
+    Free drafts tell what was learnt, `bound` ones what is served.
+    """
     builder = IntroductionPromptBuilder(settings, model=model)
     generator = IntroductionGenerator(settings, model=model)
     check = TruthCheck.from_settings(settings)
@@ -89,7 +101,13 @@ def _introductions(
     for start in range(0, len(rows), INTRODUCED):
         answer = rows[start : start + INTRODUCED]
         prompts = [introduction_prompt(builder, row, at) for at, row in enumerate(answer)]
-        drafts = generator.run(prompts)["drafts"]
+        phrases = []
+        if bound:
+            phrases = [
+                bound_to(row.article, row.request, prompt)
+                for row, prompt in zip(answer, prompts, strict=True)
+            ]
+        drafts = generator.run(prompts, phrases=phrases)["drafts"]
         if not drafts:
             raise TrainingError(
                 "The model writes nothing, so it cannot be measured.",

@@ -23,6 +23,7 @@ from sentence_transformers.base.modules import Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 
 from pipeline.models.cards import ModelCard
+from pipeline.models.eight_bits import in_eight_bits
 from pipeline.models.errors import ModelError
 from pipeline.models.loading import LOADING
 from pipeline.models.locating import LocatedModel, find, verified
@@ -83,7 +84,11 @@ class Encoder:
         return vectors
 
     def encode_query(self, text: str) -> Vectors:
-        """Return the vector of one short text, shape (dimension,), the same as `encode` makes."""
+        """Return the vector of one short text, shape (dimension,).
+
+        On a processor it is made with 8-bit weights, and its cosine with what `encode` makes of the
+        same text is above 0.999.
+        """
         ids = torch.tensor(self._tokenize([text]), device=self._device)
         with self._query_lock, torch.inference_mode():
             torch.set_num_threads(1)
@@ -96,11 +101,14 @@ class Encoder:
     def _trace(self) -> Callable[[torch.Tensor], torch.Tensor]:
         """Return the model recorded once for a single text of any length.
 
-        Of the milliseconds that a short text takes, half go into walking the modules in Python.
+        Of the milliseconds that a short text takes, half go into walking the modules in Python, and
+        most of the rest into fetching the weights.
         """
+        light = self._device.type == "cpu"
+        transformer = in_eight_bits(self._transformer) if light else self._transformer
 
         def embed(ids: torch.Tensor) -> torch.Tensor:
-            return self._embed(ids, torch.ones_like(ids))
+            return self._embed(ids, torch.ones_like(ids), transformer)
 
         example = torch.tensor(self._tokenize(["a text to record"]), device=self._device)
         with warnings.catch_warnings(), torch.no_grad():
@@ -153,18 +161,22 @@ class Encoder:
             row[: len(values)] = values
         mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.int64)
         embedding = self._embed(
-            torch.from_numpy(ids).to(self._device), torch.from_numpy(mask).to(self._device)
+            torch.from_numpy(ids).to(self._device),
+            torch.from_numpy(mask).to(self._device),
+            self._transformer,
         )
         vectors: Vectors = embedding.cpu().numpy()
         return vectors
 
-    def _embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def _embed(
+        self, ids: torch.Tensor, mask: torch.Tensor, transformer: torch.nn.Module
+    ) -> torch.Tensor:
         features = {"input_ids": ids, "attention_mask": mask}
         # Only the matrix products gain from reduced precision; norms, residuals and pooling in it
         # would cost neighbours.
         reduced = self._dtype != torch.float32
         with torch.autocast(self._device.type, self._dtype, enabled=reduced):
-            features = self._transformer(features)
+            features = transformer(features)
         features["token_embeddings"] = features["token_embeddings"].float()
         for module in self._rest:
             features = module(features)

@@ -26,6 +26,8 @@ from pipeline.models.errors import ModelError, WriterError
 from pipeline.models.families import Family, Message, family_of, render
 from pipeline.models.loading import LOADING
 from pipeline.models.locating import LocatedModel, locate
+from pipeline.models.only_phrases import OnlyPhrases
+from pipeline.models.phrases import Phrases
 from pipeline.models.prepared import prepared
 
 DEFAULT_CONTEXT_TOKENS = 4096
@@ -99,11 +101,13 @@ class LanguageModel:
         seed: int = 0,
         deadline_s: float | None = None,
         stop: Event | None = None,
+        phrases: Sequence[Phrases] | None = None,
     ) -> list[list[str]]:
         """Return `candidates` answers per prompt, all written in one batch.
 
         The first of them is greedy, the others are sampled at `temperature`, the same for the same
         `seed`. A last message by the assistant is continued, and is not part of the answer. When
+        `phrases` are what the answer to each prompt may be made of, where it is bound. When
         `stop` is set, or `deadline_s` seconds have passed since the call, the answers that are not
         finished are cut back to whole sentences ("" if they have none).
 
@@ -126,7 +130,10 @@ class LanguageModel:
                     **rows,
                     max_new_tokens=max_new_tokens,
                     do_sample=False,
-                    logits_processor=[_Drafts(candidates, temperature, seed)],
+                    logits_processor=[
+                        *self._limits(phrases, candidates),
+                        _Drafts(candidates, temperature, seed),
+                    ],
                     stopping_criteria=[interruption],
                 )
         except (RuntimeError, MemoryError, ValueError) as error:
@@ -135,6 +142,11 @@ class LanguageModel:
             self._lock.release()
         texts = self._answers(output, rows["input_ids"].shape[1], cut=interruption.happened)
         return [texts[start : start + candidates] for start in range(0, len(texts), candidates)]
+
+    def _limits(self, phrases: Sequence[Phrases] | None, candidates: int) -> list[LogitsProcessor]:
+        if phrases is None:
+            return []
+        return [OnlyPhrases(self._tokenizer, phrases, _end_tokens(self._model), candidates)]
 
     def _take_turn(self, until: float | None, stop: Event | None) -> None:
         """Wait for the lock, as long as somebody still wants the answers."""

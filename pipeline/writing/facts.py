@@ -392,12 +392,13 @@ def _noun_phrases(text: str) -> Iterator[str]:
 
 
 def _belongs(phrase: str, atom: str, joint: str) -> bool:
-    lexicon = load_lexicon()
-    last, tokens = tokens_of(phrase, lexicon), tokens_of(atom, lexicon)
+    last, tokens = (tokens_of(text, load_lexicon()) for text in (phrase, atom))
     if not tokens or tokens[0].words in _SUBORDINATE:
         return True
+    # "slim metal and plastic frames" are of both.
+    materials = last[-1].kind == tokens[0].kind == "material"
     describing = last[-1].kind in {"attribute", "colour"} or phrase.endswith(" wrapover")
-    if describing and tokens[0].kind != "determiner":
+    if materials or (describing and tokens[0].kind != "determiner"):
         return True
     if len(last) == 1 and last[0].kind == "place":
         return True

@@ -153,6 +153,13 @@ def _go_together(first: str, second: str) -> bool:
     return len(words) <= MAX_TOLD_WORDS and words.count("and") <= 1 and words.count("with") <= 1
 
 
+def is_trim(detail: str) -> bool:
+    """Tell whether a detail may be said to finish a garment, as pockets do and legs do not."""
+    words = _head(detail).lower().split()
+    hooked = words[1:2] == ["hook"]  # "a hook and loop fastening" is one thing that reads as two
+    return bool(words) and not hooked and words[-1].removesuffix("s") in wording()["trims"]
+
+
 def _head(detail: str) -> str:
     """Return a detail without the place it is at: "a zip" of "a zip at the back"."""
     return _PLACED.split(detail)[0]
@@ -267,12 +274,6 @@ def _ready(t: _Telling) -> str:
     return f"{t.this}{t.in_fabric} {t.verb('have')} {t.told}, ready for {t.wish.occasion}"
 
 
-def _gets(t: _Telling) -> str:
-    if not t.wish.person or not t.details:
-        return ""
-    return f"{t.wish.person} gets {_a(t.facts)}{t.in_fabric}, with {t.told}"
-
-
 def _as_asked(t: _Telling) -> str:
     if not t.asked or not t.flows:
         return ""
@@ -322,6 +323,8 @@ def _fabric_first(t: _Telling) -> str:
 def _details_first(t: _Telling) -> str:
     if len(t.details) == 1 or re.search(r",| that |cm$", t.told):
         return ""
+    if not all(map(is_trim, t.details)):
+        return ""
     return f"{t.told} finish {t.this}{t.in_fabric}"
 
 
@@ -365,7 +368,6 @@ def _remarked(t: _Telling) -> str:
 
 _TIED: tuple[Shape, ...] = (
     _for_someone,
-    _gets,
     _ready,
     _as_asked,
     _does,

@@ -10,6 +10,7 @@ from haystack import component, default_from_dict, default_to_dict
 from config.errors import LookbookError
 from config.settings import Settings
 from pipeline.models.errors import WriterError
+from pipeline.models.phrases import Phrases
 from pipeline.writing.language_model import (
     LanguageModel,
     Messages,
@@ -64,22 +65,32 @@ class IntroductionGenerator:
             _LOG.warning("The writer is not available: %s", error)
 
     @component.output_types(drafts=list[list[str]], note=str)
-    def run(self, prompts: list[list[dict[str, str]]], stop: Event | None = None) -> dict[str, Any]:
+    def run(
+        self,
+        prompts: list[list[dict[str, str]]],
+        stop: Event | None = None,
+        phrases: list[Phrases] | None = None,
+    ) -> dict[str, Any]:
         """Return the drafts, `candidates` lists of them in the order of the prompts, and the note.
 
-        No drafts and a note where the writer failed; an empty note otherwise. Setting `stop` from
-        another thread ends the writing early.
+        Each answer is made of its `phrases` where there are any. No drafts and a note where
+        the writer failed; an empty note otherwise. Setting `stop` from another thread ends the
+        writing early.
         """
         try:
             self._model = self._model or load_language_model(self.settings)
-            drafts = self._drafts(prompts, self._model, stop)
+            drafts = self._drafts(prompts, phrases, self._model, stop)
         except LookbookError as error:
             _LOG.warning("The writer wrote nothing: %s", error)
             return {"drafts": [], "note": PLAIN_DESCRIPTIONS_NOTE}
         return {"drafts": drafts, "note": ""}
 
     def _drafts(
-        self, prompts: list[Messages], model: LanguageModel, stop: Event | None
+        self,
+        prompts: list[Messages],
+        phrases: list[Phrases] | None,
+        model: LanguageModel,
+        stop: Event | None,
     ) -> list[list[str]]:
         if not prompts:
             return []
@@ -98,6 +109,7 @@ class IntroductionGenerator:
             seed=writing.seed,
             deadline_s=writing.deadline_s,
             stop=stop,
+            phrases=phrases or None,
         )
         if len(answers) != len(prompts) or not any(
             any(char.isalpha() for char in answer) for answered in answers for answer in answered

@@ -5,6 +5,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from config.settings import Settings
+from pipeline.models.phrases import Phrases
 
 Messages = list[dict[str, str]]
 """A chat: `role` (system, user, assistant) and `content`. A last message by the assistant is the
@@ -31,8 +32,12 @@ class LanguageModel(Protocol):
         seed: int,
         deadline_s: float,
         stop: Event | None,
+        phrases: Sequence[Phrases] | None = None,
     ) -> list[list[str]]:
-        """Return `candidates` answers per prompt, without the begun part. Raises WriterError."""
+        """Return `candidates` answers per prompt, without the begun part. Raises WriterError.
+
+        `phrases` are what the answer to each prompt is made of, where a backend can see to it.
+        """
 
 
 Load = Callable[[Settings], LanguageModel]

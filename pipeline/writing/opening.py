@@ -1,10 +1,11 @@
 """How introductions begin: code chooses the first phrase, so that it is true and none is alike."""
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from pipeline.writing.facts import ArticleFacts
-from pipeline.writing.fallback import Wish
+from pipeline.writing.fallback import Wish, is_trim
 from pipeline.writing.lexicon import words_of
 
 _LEADING = frozenset(
@@ -31,6 +32,8 @@ _LEADING = frozenset(
     }
 )
 """Words that say little alone: an opening holds the next word too."""
+
+_LONG_WINDED = re.compile(r" (?:and|at|on|in|around|down|along|over|across|with|of|for|to|that) ")
 
 _TELLING_APART = 3
 """Words in which the introductions of one answer must differ."""
@@ -60,10 +63,10 @@ def openings(
     this = f"{'these' if facts.plural else 'this'} {facts.coloured}"
     sentences = [
         *([f"For {wish.occasion}"] if wish.occasion else []),
-        *([wish.person] if wish.person else []),
-        *details,
+        *([f"For {wish.person}"] if wish.person else []),
+        *finishing(details),
         *([f"In {facts.fabric}"] if facts.fabric else []),
-        *(f"With {detail}" for detail in details),
+        *(f"With {detail}" for detail in details if " with " not in detail),
         this,
         f"Wear {this}",
         f"Take {this}",
@@ -71,6 +74,14 @@ def openings(
     ]
     at = first % len(sentences)
     yield from (_capital(text) for text in [*sentences[at:], *sentences[:at]])
+
+
+def finishing(details: Sequence[str]) -> list[str]:
+    """Return openings that "finish" a garment: its trims, the short ones as one phrase first."""
+    trims = [detail for detail in details if is_trim(detail)]
+    short = [trim for trim in trims if not _LONG_WINDED.search(trim)]
+    apart = len(short) > 1 and not set(words_of(short[0])) & set(words_of(short[1])) - _LEADING
+    return [*([" and ".join(short)] if apart else []), *trims]
 
 
 def chosen_opening(candidates: Iterator[str], taken: AbstractSet[tuple[str, ...]]) -> str:

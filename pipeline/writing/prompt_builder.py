@@ -12,6 +12,7 @@ import config
 from config.errors import LookbookError
 from config.settings import Settings
 from pipeline.article import Article
+from pipeline.models.phrases import Phrases
 from pipeline.writing.facts import ArticleFacts, facts_of
 from pipeline.writing.fallback import occasion_of, told_details, wish_of
 from pipeline.writing.language_model import (
@@ -23,6 +24,7 @@ from pipeline.writing.language_model import (
 )
 from pipeline.writing.lexicon import words_of
 from pipeline.writing.opening import chosen_opening, openings
+from pipeline.writing.phrases import MAX_FACT_CHARACTERS, phrases_for, told_of
 from pipeline.writing.sanitizing import as_data
 
 PROMPTS_DIRECTORY = Path(config.__file__).parent / "prompts"
@@ -30,7 +32,6 @@ MAX_REQUEST_CHARACTERS = 300
 MAX_WISH_CHARACTERS = 160
 """Of a request in the prompt of one article, cut between words."""
 
-MAX_FACT_CHARACTERS = 120
 MAX_CHUNK_CHARACTERS = 600
 
 _QUOTES = str.maketrans(dict.fromkeys('"\u201c\u201d\u201e\u00ab\u00bb', "'"))
@@ -75,32 +76,42 @@ class IntroductionPromptBuilder:
         parameters["settings"] = writing_settings_from_dict(parameters["settings"])
         return default_from_dict(cls, data)
 
-    @component.output_types(prompts=list[list[dict[str, str]]])
+    @component.output_types(prompts=list[list[dict[str, str]]], phrases=list[Phrases])
     def run(
         self, query: str, documents: list[Document], count: int | None = None
-    ) -> dict[str, list[Messages]]:
+    ) -> dict[str, Any]:
         """Return the chats: one per document, or one for all in the paper's modes.
+
+        `phrases` are what each answer is to be made of, none where it is free.
 
         The paper's prompts ask for `count` of the documents, all of them by default. None where no
         model can be loaded whose tokens could be counted for them.
         """
         articles = [Article.from_document(document) for document in documents]
         if self.settings.writing.prompt == "per-article":
-            return {"prompts": list(per_article_prompts(articles, query))}
+            prompts = list(per_article_prompts(articles, query))
+            phrases = []
+            if self.settings.writing.phrases == "own":
+                phrases = [
+                    bound_to(article, query, prompt)
+                    for article, prompt in zip(articles, prompts, strict=True)
+                ]
+            return {"prompts": prompts, "phrases": phrases}
         if self.settings.writing.prompt == "few-shot":
             return {
                 "prompts": [
                     few_shot_prompt(article, query, position)
                     for position, article in enumerate(articles)
-                ]
+                ],
+                "phrases": [],
             }
         if not articles:
-            return {"prompts": []}
+            return {"prompts": [], "phrases": []}
         try:
             self._model = self._model or load_language_model(self.settings)
         except LookbookError:
-            return {"prompts": []}
-        return {"prompts": [self._paper_prompt(articles, query, self._model, count)]}
+            return {"prompts": [], "phrases": []}
+        return {"prompts": [self._paper_prompt(articles, query, self._model, count)], "phrases": []}
 
     def _paper_prompt(
         self, articles: Sequence[Article], query: str, model: LanguageModel, count: int | None
@@ -148,8 +159,14 @@ def per_article_prompts(articles: Sequence[Article], request: str) -> Iterator[M
             "per-article",
             request=asked,
             opening=as_data(opening, MAX_FACT_CHARACTERS),
-            **_told(facts, details),
+            **told_of(facts, details),
         )
+
+
+def bound_to(article: Article, request: str, prompt: Messages) -> Phrases:
+    """Return what the answer to an article's chat may be made of."""
+    facts = facts_of(article)
+    return phrases_for(facts, told_details(facts, request), prompt[-1]["content"])
 
 
 def _without_comparison(request: str) -> str:
@@ -171,19 +188,8 @@ def few_shot_prompt(article: Article, request: str, position: int) -> Messages:
         "few-shot",
         occasion=occasion_of(request),
         beginning=as_data(beginnings[position % len(beginnings)], 2 * MAX_FACT_CHARACTERS),
-        **_told(facts, details),
+        **told_of(facts, details),
     )
-
-
-def _told(facts: ArticleFacts, details: Sequence[str]) -> dict[str, Any]:
-    """Return what a prompt tells of an article, as clean data."""
-    return {
-        "garment": as_data(facts.coloured, MAX_FACT_CHARACTERS),
-        "fabric": as_data(facts.fabric, MAX_FACT_CHARACTERS),
-        "does": as_data(facts.does, MAX_FACT_CHARACTERS),
-        "details": [as_data(detail, MAX_FACT_CHARACTERS) for detail in details],
-        "remarks": [as_data(remark, MAX_FACT_CHARACTERS) for remark in facts.remarks[:1]],
-    }
 
 
 def _chat(name: str, **values: Any) -> Messages:

@@ -11,6 +11,7 @@ import openai
 
 from config.settings import WritingSettings
 from pipeline.models.errors import WriterError
+from pipeline.models.phrases import Phrases
 from pipeline.writing.language_model import Messages
 
 NO_KEY = "none"
@@ -64,6 +65,7 @@ class ServerLanguageModel:
         seed: int,
         deadline_s: float,
         stop: Event | None,
+        phrases: Sequence[Phrases] | None = None,  # noqa: ARG002 - no server can see to it
     ) -> list[list[str]]:
         """Return `candidates` answers per prompt, in the order of the prompts.
 

@@ -12,6 +12,7 @@ from transformers import AutoModel, AutoTokenizer
 from config.settings import EmbeddingSettings, Settings
 from pipeline.models import DocumentEmbedder, ModelError, TextEmbedder
 from pipeline.models import encoder as encoder_module
+from pipeline.models.eight_bits import in_eight_bits
 from tests.tiny_models import CORPUS, save_bert, save_mpnet
 
 pytestmark = pytest.mark.haystack
@@ -62,7 +63,10 @@ def test_bfloat16_keeps_the_direction(model: Path, tmp_path: Path) -> None:
 def test_query_and_document_of_one_text_are_one_vector(model: Path, tmp_path: Path) -> None:
     query = text_embedder(model, tmp_path).run("a black jumper")["embedding"]
     (document,) = embedded(document_embedder(model, tmp_path), ["a black jumper"])
-    np.testing.assert_allclose(query, document, atol=1e-6)
+    # A query's weights are in 8 bits.
+    np.testing.assert_allclose(query, document, atol=1e-3)
+    assert query @ document > 0.999
+    assert np.linalg.norm(query) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
@@ -136,8 +140,10 @@ def test_the_query_instruction_stands_before_queries_only(tmp_path: Path) -> Non
     documents = embedded(
         document_embedder("bge-small-en", tmp_path), [f"{instruction}a jumper", "a jumper"]
     )
-    np.testing.assert_allclose(query, documents[0], atol=1e-5)
-    np.testing.assert_allclose(own["embedding"], documents[1], atol=1e-5)
+    # A query's weights are in 8 bits.
+    np.testing.assert_allclose(query, documents[0], atol=2e-3)
+    np.testing.assert_allclose(own["embedding"], documents[1], atol=2e-3)
+    assert np.abs(query - own["embedding"]).max() > 5e-3
 
 
 def test_a_model_that_does_not_say_how_it_pools_is_refused(tmp_path: Path) -> None:
@@ -201,7 +207,7 @@ def test_a_query_gets_the_same_vector_alone_as_among_articles(tmp_path: Path, dt
     together = embedded(document_embedder(model, tmp_path, dtype=dtype), texts)
     queries = text_embedder(model, tmp_path, dtype=dtype)
     alone = np.array([queries.run(text)["embedding"] for text in texts])
-    np.testing.assert_allclose(alone, together, atol=1e-5 if dtype == "float32" else 1e-2)
+    np.testing.assert_allclose(alone, together, atol=1e-3 if dtype == "float32" else 1e-2)
 
 
 def test_queries_and_articles_may_be_embedded_at_the_same_time(tmp_path: Path) -> None:
@@ -212,7 +218,7 @@ def test_queries_and_articles_may_be_embedded_at_the_same_time(tmp_path: Path) -
 
     def check(embed: Callable[[], np.ndarray]) -> None:
         try:
-            np.testing.assert_allclose(embed(), expected, atol=1e-5)
+            np.testing.assert_allclose(embed(), expected, atol=1e-3)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test reports it
             failures.append(error)
 
@@ -246,3 +252,12 @@ def test_components_come_back_from_yaml_and_know_no_secret(tmp_path: Path) -> No
         assert again.models_directory == str(tmp_path / "models")
         assert again.sha256 == "ab"
     assert pipeline.get_component("documents").batch_size == 7
+
+
+def test_a_query_costs_no_second_copy_of_what_is_not_multiplied(tmp_path: Path) -> None:
+    model = torch.nn.Sequential(torch.nn.Embedding(50, 8), torch.nn.Linear(8, 4, bias=False))
+    light = in_eight_bits(model)
+    assert light[0].weight is model[0].weight
+    assert isinstance(model[1], torch.nn.Linear)
+    rows = torch.tensor([[1, 2, 3]])
+    torch.testing.assert_close(light(rows), model(rows), atol=2e-2, rtol=0)

@@ -15,6 +15,7 @@ from config.settings import Settings, WritingSettings
 from pipeline.models import ModelError, TextEmbedder, WriterError, load_writer
 from pipeline.models import language_model as language_model_module
 from pipeline.models.language_model import LanguageModel
+from pipeline.models.phrases import Phrases
 from tests.tiny_models import (
     BOS,
     EOS,
@@ -447,3 +448,48 @@ def test_models_loaded_by_many_threads_at_once_are_whole(models, tmp_path) -> No
     for thread in threads:
         thread.join()
     assert PreTrainedModel.tie_weights is original
+
+
+JUMPER = Phrases(
+    (
+        ("this black jumper",),
+        ("a V-neck", "has a V-neck", "which has a V-neck"),
+        ("in a soft, fine knit", "comes in a soft, fine knit"),
+        ("for 4.5 cm",),
+    ),
+    frozenset({"has a V-neck", "comes in a soft, fine knit"}),
+    first_needed=True,
+)
+DRESS = Phrases((("a red dress",), ("with long sleeves",)), frozenset(), first_needed=True)
+
+
+@pytest.mark.parametrize("name", ["deepseek", "mistral", "chatml"])
+def test_an_answer_may_be_bound_to_phrases(load, name: str) -> None:
+    model = load(name)
+    bound = [JUMPER, DRESS]
+    answers = write(
+        model, [ASK, BEGUN], [ASK, BEGUN], phrases=bound, candidates=4, max_new_tokens=90, seed=3
+    )
+    for drafts, own in zip(answers, bound, strict=True):
+        for draft in drafts:
+            assert draft.strip().endswith(".")
+            left = draft.strip().removesuffix(".").replace(",", " , ")
+            left = " ".join(left.split())
+            told = []
+            for thing in own.things:
+                forms = [" ".join(form.replace(",", " , ").split()) for form in thing]
+                found = [form for form in sorted(forms, key=len, reverse=True) if form in left]
+                if found:
+                    told.append((thing, found[0]))
+                    left = left.replace(found[0], "", 1)
+            assert not left.replace(",", "").strip(), draft
+            assert told[0][0] == own.things[0]
+            if own.verbs:
+                assert any(form.startswith(("has", "comes")) for _, form in told), draft
+
+
+def test_phrases_bind_only_the_prompt_they_are_for(load) -> None:
+    model = load("deepseek")
+    (alone,) = write(model, [ASK, BEGUN], phrases=[DRESS], max_new_tokens=60)
+    (_, among) = write(model, [ASK], [ASK, BEGUN], phrases=[JUMPER, DRESS], max_new_tokens=60)
+    assert alone == among

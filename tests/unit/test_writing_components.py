@@ -79,6 +79,7 @@ def test_the_settings_reach_the_model() -> None:
         "seed": 11,
         "deadline_s": 4.0,
         "stop": stop,
+        "phrases": None,
     }
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from config.settings import Settings, WritingSettings
 from pipeline.article import Article
 from pipeline.models.errors import ModelError
+from pipeline.models.phrases import Phrases
 from pipeline.writing import IntroductionPromptBuilder, prompt_builder
 from pipeline.writing.fallback import fallback
 from pipeline.writing.lexicon import words_of
 from pipeline.writing.opening import opening_of
-from pipeline.writing.prompt_builder import MAX_WISH_CHARACTERS
+from pipeline.writing.prompt_builder import MAX_WISH_CHARACTERS, bound_to
 from pipeline.writing.sanitizing import as_data
 from pipeline.writing.truth import problems
 
@@ -209,13 +210,14 @@ def test_a_missing_model_leaves_the_papers_prompt_unwritten(monkeypatch) -> None
 
     monkeypatch.setattr(prompt_builder, "load_language_model", missing)
     builder = IntroductionPromptBuilder(settings(prompt="paper-original"))
-    assert builder.run("a dress", [document()]) == {"prompts": []}
+    assert builder.run("a dress", [document()]) == {"prompts": [], "phrases": []}
 
 
 def test_no_documents_make_no_prompts() -> None:
     for prompt in ("few-shot", "per-article", "paper-original"):
         assert IntroductionPromptBuilder(settings(prompt=prompt)).run("a dress", []) == {
-            "prompts": []
+            "prompts": [],
+            "phrases": [],
         }
 
 
@@ -247,3 +249,65 @@ def test_the_builder_survives_a_round_trip_without_secrets() -> None:
 def test_what_somebody_wants_to_look_like_is_kept_from_the_model(request_: str, kept: str) -> None:
     (chat,) = asking(request_)
     assert chat[-2]["content"].splitlines()[0] == f'Request: "{kept}"'
+
+
+def bound(request: str, count: int = 1) -> list[tuple[str, Phrases]]:
+    own = IntroductionPromptBuilder(Settings())
+    found = own.run(request, [document(n, colour="Light Pink") for n in range(count)])
+    openings = [chat[-1]["content"] for chat in found["prompts"]]
+    return list(zip(openings, found["phrases"], strict=True))
+
+
+def test_a_bound_answer_is_made_of_what_the_article_says() -> None:
+    ((opening, phrases),) = bound("a warm red dress for a wedding")
+    assert opening == "For a wedding"
+    assert phrases.things[0] == ("this light pink dress in airy chiffon",)
+    assert phrases.first_needed
+    said = {form for thing in phrases.things for form in thing}
+    assert {"has long sleeves", "with long sleeves", "and long sleeves"} <= said
+    assert "has long sleeves" in phrases.verbs
+    assert not any("warm" in form or "red " in form or "wedding" in form for form in said)
+
+
+def test_a_bound_answer_says_nothing_twice_and_has_one_main_verb() -> None:
+    for opening, phrases in bound("a dress for my sister", count=8):
+        forms = [form for thing in phrases.things for form in thing]
+        assert not any(form.removeprefix("in ") in opening.lower() for form in forms)
+        finishing = [form for form in forms if form.startswith("finish")]
+        if finishing:
+            assert phrases.verbs == set(finishing)
+            assert phrases.first_next
+        elif opening.startswith(("Wear", "Take", "Here")):
+            assert not phrases.verbs
+        else:
+            assert phrases.verbs
+
+
+def test_an_article_of_which_nothing_more_is_told_makes_no_whole_sentence() -> None:
+    bare = Article.from_document(document(description="Dress in airy chiffon."))
+    (chat,) = asking("a dress", description="Dress in airy chiffon.")
+    assert chat[-1]["content"] == "In airy chiffon"
+    phrases = bound_to(bare, "a dress", chat)
+    forms = {form for thing in phrases.things for form in thing}
+    assert phrases.verbs
+    assert not phrases.verbs & forms
+
+
+@pytest.mark.parametrize(
+    ("description", "opening"),
+    [
+        ("Dress in chiffon with a V-neck and side pockets.", "Side pockets"),
+        ("Dress in chiffon with side pockets and a tie belt.", "Side pockets and a tie belt"),
+        ("Dress in chiffon with straight legs and a high waist.", "In chiffon"),
+    ],
+)
+def test_only_trims_finish_a_garment(description: str, opening: str) -> None:
+    (chat,) = asking("a dress", description=description)
+    assert chat[-1]["content"] == opening
+
+
+def test_a_free_writer_is_bound_to_nothing() -> None:
+    own = Settings(writing=WritingSettings(phrases="any"))
+    found = IntroductionPromptBuilder(own).run("a dress", [document()])
+    assert found["phrases"] == []
+    assert len(found["prompts"]) == 1

@@ -91,7 +91,7 @@ def introduction_prompt(
 ) -> Messages:
     """Return the chat that asks for an introduction at a place (from 0) of an answer."""
     document = row.article.to_document()
-    prompts = builder.run(row.request, [document] * (position + 1))["prompts"]
+    prompts: list[Messages] = builder.run(row.request, [document] * (position + 1))["prompts"]
     return prompts[position]
 
 

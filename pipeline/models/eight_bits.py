@@ -15,6 +15,9 @@ class EightBitLinear(torch.nn.Module):
     Rows and products are bfloat16, sums are float32 (torch's kernel for weight-only quantization).
     """
 
+    _whole: torch.Tensor
+    _scales: torch.Tensor
+
     def __init__(self, linear: torch.nn.Linear) -> None:
         super().__init__()
         weights = linear.weight.detach().float()

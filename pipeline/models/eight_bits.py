@@ -6,6 +6,9 @@ from typing import TypeVar
 import torch
 
 _LEVELS = 127
+_WIDTH = 32
+"""Inputs that the kernel takes at once; it reads beyond the end of any that are left over."""
+
 Module = TypeVar("Module", bound=torch.nn.Module)
 
 
@@ -35,11 +38,11 @@ class EightBitLinear(torch.nn.Module):
 
 
 def in_eight_bits(module: Module) -> Module:
-    """Return a copy whose linear layers are in 8 bits; everything else is shared."""
+    """Return a copy whose linear layers of 32, 64 ... inputs are in 8 bits; the rest is shared."""
     shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
     copied = copy.deepcopy(module, shared)
     for parent in list(copied.modules()):
         for name, child in parent.named_children():
-            if type(child) is torch.nn.Linear:
+            if type(child) is torch.nn.Linear and child.in_features % _WIDTH == 0:
                 setattr(parent, name, EightBitLinear(child))
     return copied

@@ -12,7 +12,7 @@ from transformers import AutoModel, AutoTokenizer
 from config.settings import EmbeddingSettings, Settings
 from pipeline.models import DocumentEmbedder, ModelError, TextEmbedder
 from pipeline.models import encoder as encoder_module
-from pipeline.models.eight_bits import in_eight_bits
+from pipeline.models.eight_bits import EightBitLinear, in_eight_bits
 from tests.tiny_models import CORPUS, save_bert, save_mpnet
 
 pytestmark = pytest.mark.haystack
@@ -255,9 +255,13 @@ def test_components_come_back_from_yaml_and_know_no_secret(tmp_path: Path) -> No
 
 
 def test_a_query_costs_no_second_copy_of_what_is_not_multiplied(tmp_path: Path) -> None:
-    model = torch.nn.Sequential(torch.nn.Embedding(50, 8), torch.nn.Linear(8, 4, bias=False))
+    odd = torch.nn.Linear(4, 24)
+    model = torch.nn.Sequential(torch.nn.Embedding(50, 64), torch.nn.Linear(64, 4, bias=False), odd)
     light = in_eight_bits(model)
     assert light[0].weight is model[0].weight
     assert isinstance(model[1], torch.nn.Linear)
+    assert isinstance(light[1], EightBitLinear)
+    # The kernel takes 32 inputs at a time and would read beyond the end of these.
+    assert isinstance(light[2], torch.nn.Linear)
     rows = torch.tensor([[1, 2, 3]])
     torch.testing.assert_close(light(rows), model(rows), atol=2e-2, rtol=0)

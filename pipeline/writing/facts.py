@@ -446,7 +446,7 @@ def _determined(phrase: str) -> str:
     named = phrase.split(" and ", maxsplit=1)[0]
     noun = _noun_before_preposition(named)
     kinds = [token.kind for token in tokens_of(named, load_lexicon())]
-    describes = bool(kinds) and kinds[-1] in {"attribute", "colour"}
+    describes = bool(kinds) and kinds[-1] in {"attribute", "colour", "material"}
     if describes or phrase.lower().startswith(("front and", "side and", "hook and")):
         noun = _noun_before_preposition(phrase)
     bare = first not in {"a", "an", "the", "two", "three", "four", "five", "one"}

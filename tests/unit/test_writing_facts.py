@@ -178,3 +178,11 @@ def test_fabric_is_whole_and_without_a_purpose() -> None:
     socks = facts("Socks", "White", "Socks in fine-knit, fast-drying functional yarn.")
     assert socks.fabric == "fine-knit, fast-drying functional yarn"
     assert facts("Bag", "Beige", "Bag in braided straw for summer.").fabric == "braided straw"
+
+
+def test_two_materials_of_one_part_stay_together() -> None:
+    text = "Sunglasses with slim metal and plastic frames, adjustable nose pads and tinted lenses."
+    assert facts("Sunglasses", "Black", text).details[:2] == (
+        "slim metal and plastic frames",
+        "adjustable nose pads",
+    )

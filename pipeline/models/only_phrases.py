@@ -32,8 +32,10 @@ class _Row:
 
     def __init__(self, phrases: Phrases, tokens: dict[str, list[int]]) -> None:
         self._tokens = tokens
-        self._left = list(phrases.things)
-        self._needed = phrases.things[:1] if phrases.first_needed else ()
+        # A tokenizer may have no tokens at all for a word.
+        things = [tuple(form for form in thing if tokens[form]) for thing in phrases.things]
+        self._left = [thing for thing in things if thing]
+        self._needed = things[:1] if phrases.first_needed else []
         self._verbs = phrases.verbs
         self._next = phrases.first_next
         self._root = self._tree()
@@ -101,7 +103,9 @@ class OnlyPhrases(LogitsProcessor):
         self._comma, self._stop = (tokenizer.convert_tokens_to_ids(m) for m in (_COMMA, _STOP))
         self._ends = sorted(ends)
         said = sorted({form for one in phrases for thing in one.things for form in thing})
-        ids = tokenizer([f" {text}" for text in said], add_special_tokens=False)["input_ids"]
+        # Tokenizers take no empty list.
+        texts = [f" {form}" for form in said]
+        ids = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
         tokens = dict(zip(said, ids, strict=True))
         self._rows = [_Row(one, tokens) for one in phrases for _ in range(candidates)]
         self._begun = False

@@ -111,9 +111,11 @@ class IntroductionGenerator:
             stop=stop,
             phrases=phrases or None,
         )
-        if len(answers) != len(prompts) or not any(
+        # What was begun may be all that a bound model has to say.
+        silent = not phrases and not any(
             any(char.isalpha() for char in answer) for answered in answers for answer in answered
-        ):
+        )
+        if len(answers) != len(prompts) or silent:
             raise WriterError(
                 "The language model wrote no words.", "Check writing.model and its files."
             )

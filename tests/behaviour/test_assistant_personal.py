@@ -198,19 +198,6 @@ async def test_what_was_seen_long_ago_is_new_again(tmp_path: Path, fake: FakeRec
     assert ids(first) == ids(later)
 
 
-@pytest.mark.parametrize(
-    "text", ["three dresses again", "only 3", "three dresses you showed me before"]
-)
-async def test_who_asks_for_it_sees_again_what_was_seen(
-    tmp_path: Path, fake: FakeRecommender, text: str
-) -> None:
-    async with running(chat_settings(tmp_path), fake) as assistant:
-        first = await ask(assistant, request("three dresses"))
-        again = await ask(assistant, request(text))
-    assert ids(again) == ids(first)
-    assert phrases.repeats(3, 3) not in again.answer.closing
-
-
 async def test_the_last_answer_is_shown_again_as_it_was(
     tmp_path: Path, fake: FakeRecommender
 ) -> None:

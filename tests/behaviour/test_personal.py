@@ -141,11 +141,13 @@ def test_what_was_seen_comes_after_what_is_new_and_is_counted(shop: Recommender)
     assert filled.repeats == len(all_but_one)
 
 
-def test_what_was_seen_comes_again_when_asked_for(shop: Recommender) -> None:
-    first = shop.recommend("dresses")
+@pytest.mark.parametrize("message", ["show me those again", "three dresses again", "only 3"])
+def test_what_was_seen_comes_again_when_asked_for(shop: Recommender, message: str) -> None:
+    first = shop.recommend("three dresses")
     taste = Taste(seen=frozenset(codes(first)), now=NOW)
-    again = shop.recommend("show me those again", previous=first.constraints, taste=taste)
+    again = shop.recommend(message, previous=first.constraints, taste=taste)
     assert codes(again) == codes(first)
+    assert again.repeats == 0
 
 
 def test_an_unwanted_type_is_pushed_down_unless_it_is_named(shop: Recommender) -> None:

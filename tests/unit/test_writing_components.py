@@ -8,6 +8,7 @@ import pytest
 from config.settings import Settings, WritingSettings
 from pipeline.article import Article
 from pipeline.models.errors import ModelError, WriterError
+from pipeline.models.phrases import Phrases
 from pipeline.writing import (
     PLAIN_DESCRIPTIONS_NOTE,
     IntroductionGenerator,
@@ -218,3 +219,9 @@ def test_an_answer_is_written_from_documents_to_introductions() -> None:
     texts = [introduction.text for introduction in introductions["introductions"]]
     assert texts[0] == "This black dress is made of airy chiffon."
     assert all(i.written_by == "model" for i in introductions["introductions"])
+
+
+def test_a_bound_model_may_have_nothing_to_add_to_what_was_begun() -> None:
+    own = [Phrases((("in wool",),), frozenset(), first_needed=False)]
+    written = IntroductionGenerator(settings(), model=Model(["."])).run([PROMPT], phrases=own)
+    assert written == {"drafts": [["This black dress."]], "note": ""}

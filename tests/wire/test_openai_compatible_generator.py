@@ -271,9 +271,11 @@ def introduce(url: str) -> tuple[Any, str]:
 
 
 def test_a_true_answer_becomes_the_introduction(server: Server) -> None:
-    server.answer = completions(" finish this red dress in airy chiffon.")
+    server.answer = completions(" finishes this red dress in airy chiffon.")
     introduction, note = introduce(server.url)
-    assert introduction.text == "Long sleeves finish this red dress in airy chiffon."
+    assert (
+        introduction.text == "A concealed zip at the back finishes this red dress in airy chiffon."
+    )
     assert (introduction.written_by, note) == ("model", "")
 
 

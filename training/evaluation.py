@@ -11,13 +11,12 @@ from pipeline.models.language_model import LanguageModel
 from pipeline.writing import IntroductionGenerator, IntroductionPromptBuilder, TruthCheck
 from pipeline.writing.fallback import opening
 from pipeline.writing.lexicon import words_of
-from pipeline.writing.prompt_builder import bound_to
 from pipeline.writing.truth import problems
 from training.errors import TrainingError
 from training.introductions import GroundedIntroduction, articles_of
 from training.lists import measure_lists
 from training.outfits import OutfitRequest, divided
-from training.preparing import introduction_prompt, outfits_prompt
+from training.preparing import outfits_prompt
 
 INTRODUCED = 5
 """Articles of one answer."""
@@ -100,13 +99,13 @@ def _introductions(
     shown: list[bool] = []
     for start in range(0, len(rows), INTRODUCED):
         answer = rows[start : start + INTRODUCED]
-        prompts = [introduction_prompt(builder, row, at) for at, row in enumerate(answer)]
-        phrases = []
-        if bound:
-            phrases = [
-                bound_to(row.article, row.request, prompt)
-                for row, prompt in zip(answer, prompts, strict=True)
-            ]
+        asked = [
+            # As at its place in an answer: openings differ from place to place.
+            (at, builder.run(row.request, [row.article.to_document()] * (at + 1)))
+            for at, row in enumerate(answer)
+        ]
+        prompts = [found["prompts"][at] for at, found in asked]
+        phrases = [found["phrases"][at] for at, found in asked] if bound else []
         drafts = generator.run(prompts, phrases=phrases)["drafts"]
         if not drafts:
             raise TrainingError(

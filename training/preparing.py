@@ -86,18 +86,9 @@ def prepare(recipe: Recipe, settings: Settings, model: LanguageModel) -> Trainin
     )
 
 
-def introduction_prompt(
-    builder: IntroductionPromptBuilder, row: GroundedIntroduction, position: int
-) -> Messages:
-    """Return the chat that asks for an introduction at a place (from 0) of an answer."""
-    document = row.article.to_document()
-    prompts: list[Messages] = builder.run(row.request, [document] * (position + 1))["prompts"]
-    return prompts[position]
-
-
 def learnt_prompt(builder: IntroductionPromptBuilder, row: GroundedIntroduction) -> Messages:
     """Return the chat that a written introduction answers: its own opening stands in the prompt."""
-    *asked, opening = introduction_prompt(builder, row, 0)
+    *asked, opening = builder.run(row.request, [row.article.to_document()])["prompts"][0]
     return [*asked, {**opening, "content": opening_of(row.text)}]
 
 

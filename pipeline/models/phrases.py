@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Phrases:
     """What one answer may be made of, behind what was begun for it.
 
-    Each of `things` is told once at most, in one of its forms ("a V-neck", "which has a V-neck");
+    Each of `things` is told once at most, in one of its forms ("and a V-neck", "has a V-neck");
     between them stands a comma or nothing. The sentence does not end before the first of them is
     told if `first_needed`, nor before one of `verbs` is said if there are any. With `first_next` it
     goes on with the first of them at once.

@@ -65,11 +65,10 @@ def openings(
         *([f"For {wish.occasion}"] if wish.occasion else []),
         *([f"For {wish.person}"] if wish.person else []),
         *finishing(details),
-        *([f"In {facts.fabric}"] if facts.fabric else []),
+        *([f"In {facts.fabric}"] if facts.fabric and " in " not in facts.fabric else []),
         *(f"With {detail}" for detail in details if " with " not in detail),
         this,
-        f"Wear {this}",
-        f"Take {this}",
+        *(f"{verb} {this}" for verb in ("Wear", "Take", "Try", "Choose")),
         "Here are" if facts.plural else "Here is",
     ]
     at = first % len(sentences)

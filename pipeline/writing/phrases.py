@@ -1,7 +1,7 @@
 """The phrases that a bound writer makes its sentence of: an article's facts, ready to be joined."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.models.phrases import Phrases
@@ -12,7 +12,7 @@ MAX_FACT_CHARACTERS = 120
 
 _PLACED = re.compile(r" (?:at|on|in|down|around|along|over|across|with|of) ")
 _OPENS_PHRASE = ("In ", "For ", "With ")
-_OPENS_SENTENCE = ("Wear ", "Take ", "Here ")
+_OPENS_SENTENCE = ("Wear ", "Take ", "Try ", "Choose ", "Here ")
 _NOTHING = "\0"
 Thing = tuple[str, ...]
 
@@ -28,64 +28,58 @@ def told_of(facts: ArticleFacts, details: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def phrases_for(facts: ArticleFacts, details: Sequence[str], opening: str) -> Phrases:
+def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phrases:
     """Return what an introduction that begins with `opening` may be made of.
 
     It is what the prompt tells of the article, less what the opening says already. An opening that
     is a trim "finishes" the garment, and one with a verb ("Wear this ...") needs no other; else
     something must be said with one.
     """
-    told = told_of(facts, details)
-    has, comes, is_ = ("have", "come", "are") if facts.plural else ("has", "comes", "is")
     begun = _says(opening, told["garment"])
     with_verb = opening.startswith(_OPENS_SENTENCE)
     finishing = not (begun or with_verb or opening.startswith(_OPENS_PHRASE))
-    unsaid = [detail for detail in told["details"] if not _says(opening, detail)]
+    details = _unsaid(told["details"], opening)
     fabric = f"in {told['fabric']}" if told["fabric"] and not _says(opening, told["fabric"]) else ""
     # The fabric stands behind the garment, unless nothing else brings a verb.
-    beside = bool(unsaid or told["remarks"] or told["does"]) or with_verb or finishing
-    garment = _garment(facts, told, opening, finishing=finishing)
+    beside = bool(details or told["remarks"] or told["does"]) or with_verb or finishing
+    garment = _garment(told, opening, plural=plural, finishing=finishing)
     if fabric and beside and not begun:
         garment = f"{garment} {fabric}"
     things: list[Thing] = [] if begun else [(garment,)]
     if fabric and beside and begun:
         things.append((fabric,))
-    verbs: set[str] = set()
     if finishing:
         verbs = {garment}
+    elif with_verb:
+        things += [(f"with {detail}", f"and {detail}") for detail in details]
+        verbs = set()
     else:
-        listing = any(" and " in detail for detail in unsaid)
-        things += [_forms(detail, has, listing=listing, verbal=not with_verb) for detail in unsaid]
-        if not with_verb:
-            clauses = [
-                *(f"{is_} {remark}" for remark in told["remarks"]),
-                *([f"{comes} {fabric}"] if fabric and not beside else []),
-                *([told["does"]] if told["does"] and not (unsaid or fabric) else []),
-            ]
-            things += [(clause, f"and {clause}") for clause in clauses]
-            if told["does"] and told["does"] not in clauses:
-                things.append((f"that {told['does']}",))
-            verbs = {f"{has} {detail}" for detail in unsaid} | set(clauses)
-            # Where nothing has a verb, the sentence is never whole: another one is shown.
-            verbs = verbs or {_NOTHING}
+        has, comes, is_ = ("have", "come", "are") if plural else ("has", "comes", "is")
+        clauses = [
+            *(f"{is_} {remark}" for remark in told["remarks"]),
+            *([f"{comes} {fabric}"] if fabric and not beside else []),
+            *([told["does"]] if told["does"] and not (details or fabric) else []),
+        ]
+        things += [(f"{has} {detail}", f"and {detail}") for detail in details]
+        things += [(clause, f"and {clause}") for clause in clauses]
+        if told["does"] and told["does"] not in clauses:
+            things.append((f"that {told['does']}",))
+        # Where nothing has a verb, the sentence is never whole: another one is shown.
+        verbs = {f"{has} {detail}" for detail in details} | set(clauses) or {_NOTHING}
     return Phrases(tuple(things), frozenset(verbs), first_needed=not begun, first_next=finishing)
 
 
-def _garment(facts: ArticleFacts, told: dict[str, Any], opening: str, *, finishing: bool) -> str:
+def _unsaid(details: Sequence[str], opening: str) -> list[str]:
+    """Return the details that the opening leaves; of two of which one has an "and", the first."""
+    unsaid = [detail for detail in details if not _says(opening, detail)]
+    return unsaid[:1] if any(" and " in detail for detail in unsaid) else unsaid
+
+
+def _garment(told: Mapping[str, Any], opening: str, *, plural: bool, finishing: bool) -> str:
     if opening.startswith("Here "):
-        return str(told["garment"]) if facts.plural else with_article(told["garment"])
-    this = f"{'these' if facts.plural else 'this'} {told['garment']}"
+        return str(told["garment"]) if plural else with_article(told["garment"])
+    this = f"{'these' if plural else 'this'} {told['garment']}"
     return f"{_finish(opening, told['details'])} {this}" if finishing else this
-
-
-def _forms(detail: str, has: str, *, listing: bool, verbal: bool) -> Thing:
-    """Return how a detail may join the sentence; a list with "and" in it is joined by no other."""
-    forms = [f"with {detail}"]
-    if not listing:
-        forms.append(f"and {detail}")
-    if verbal:
-        forms.append(f"{has} {detail}")
-    return tuple(forms)
 
 
 def _finish(opening: str, details: Sequence[str]) -> str:

@@ -82,21 +82,18 @@ class IntroductionPromptBuilder:
     ) -> dict[str, Any]:
         """Return the chats: one per document, or one for all in the paper's modes.
 
-        `phrases` are what each answer is to be made of, none where it is free.
-
-        The paper's prompts ask for `count` of the documents, all of them by default. None where no
-        model can be loaded whose tokens could be counted for them.
+        `phrases` are what each answer is to be made of, none where answers are free. The paper's
+        prompts ask for `count` of the documents, all of them by default. There are no prompts where
+        no model can be loaded whose tokens could be counted for them.
         """
         articles = [Article.from_document(document) for document in documents]
         if self.settings.writing.prompt == "per-article":
-            prompts = list(per_article_prompts(articles, query))
-            phrases = []
-            if self.settings.writing.phrases == "own":
-                phrases = [
-                    bound_to(article, query, prompt)
-                    for article, prompt in zip(articles, prompts, strict=True)
-                ]
-            return {"prompts": prompts, "phrases": phrases}
+            bound = self.settings.writing.phrases == "own"
+            asked = list(_per_article(articles, query))
+            return {
+                "prompts": [chat for chat, _ in asked],
+                "phrases": [phrases for _, phrases in asked] if bound else [],
+            }
         if self.settings.writing.prompt == "few-shot":
             return {
                 "prompts": [
@@ -142,10 +139,10 @@ def context_budget(settings: Settings, model: LanguageModel) -> int:
     return min(settings.writing.context_tokens or own, own)
 
 
-def per_article_prompts(articles: Sequence[Article], request: str) -> Iterator[Messages]:
-    """Yield the chats that ask for one introduction each, its opening chosen by code.
+def _per_article(articles: Sequence[Article], request: str) -> Iterator[tuple[Messages, Phrases]]:
+    """Yield the chat that asks for each introduction, and what a bound one may be made of.
 
-    No two openings of an answer begin alike, so neither do its introductions.
+    The opening is chosen by code: no two of an answer begin alike, so neither do its introductions.
     """
     wish = wish_of(request)
     asked = as_data(_without_comparison(request), MAX_WISH_CHARACTERS).translate(_QUOTES)
@@ -155,18 +152,10 @@ def per_article_prompts(articles: Sequence[Article], request: str) -> Iterator[M
         details = told_details(facts, request)
         opening = chosen_opening(openings(facts, details, wish, position), taken)
         taken.add(tuple(words_of(opening)))
-        yield _chat(
-            "per-article",
-            request=asked,
-            opening=as_data(opening, MAX_FACT_CHARACTERS),
-            **told_of(facts, details),
-        )
-
-
-def bound_to(article: Article, request: str, prompt: Messages) -> Phrases:
-    """Return what the answer to an article's chat may be made of."""
-    facts = facts_of(article)
-    return phrases_for(facts, told_details(facts, request), prompt[-1]["content"])
+        opening = as_data(opening, MAX_FACT_CHARACTERS)
+        told = told_of(facts, details)
+        chat = _chat("per-article", request=asked, opening=opening, **told)
+        yield chat, phrases_for(told, opening, plural=facts.plural)
 
 
 def _without_comparison(request: str) -> str:

@@ -271,11 +271,9 @@ def introduce(url: str) -> tuple[Any, str]:
 
 
 def test_a_true_answer_becomes_the_introduction(server: Server) -> None:
-    server.answer = completions(" finishes this red dress in airy chiffon.")
+    server.answer = completions(", this red dress has long sleeves.")
     introduction, note = introduce(server.url)
-    assert (
-        introduction.text == "A concealed zip at the back finishes this red dress in airy chiffon."
-    )
+    assert introduction.text == "In airy chiffon, this red dress has long sleeves."
     assert (introduction.written_by, note) == ("model", "")
 
 

@@ -35,9 +35,9 @@ class _Row:
         # A tokenizer may have no tokens at all for a word.
         things = [tuple(form for form in thing if tokens[form]) for thing in phrases.things]
         self._left = [thing for thing in things if thing]
-        self._needed = things[:1] if phrases.first_needed else []
         self._verbs = phrases.verbs
         self._next = phrases.first_next
+        self._comma = phrases.comma
         self._root = self._tree()
         # What was begun for it is whole.
         self._at = _Node(phrase=_BEGUN)
@@ -45,16 +45,9 @@ class _Row:
 
     def _tree(self) -> _Node:
         root = _Node()
-        for form in self._sayable(self._left, self._verbs):
+        for form in _sayable(self._left[:1] if self._next else self._left, self._verbs):
             root.grow(self._tokens[form], form)
         return root
-
-    def _sayable(self, things: Sequence[tuple[str, ...]], verbs: frozenset[str]) -> Iterator[str]:
-        """Yield the forms that may come now: none uses up the last verb while one is due."""
-        verbal = [thing for thing in things if verbs.intersection(thing)]
-        for thing in things[:1] if self._next else things:
-            last = verbal == [thing]
-            yield from (form for form in thing if form in verbs or not last)
 
     def take(self, token: int, comma: int) -> None:
         """Go on with a token that was allowed."""
@@ -85,13 +78,22 @@ class _Row:
         yield from self._at.next
         if not said:
             return
+        first = self._next and said == _BEGUN
         others = [thing for thing in self._left if said not in thing]
         verbs = frozenset() if said in self._verbs else self._verbs
-        yield from (self._tokens[form][0] for form in self._sayable(others, verbs))
-        if others and not self._next:
+        next_ = others[:1] if first else others
+        yield from (self._tokens[form][0] for form in _sayable(next_, verbs))
+        if others and (self._comma or not first):
             yield comma
-        if not verbs and not any(thing in others for thing in self._needed):
+        if not (verbs or first):
             yield stop
+
+
+def _sayable(things: Sequence[tuple[str, ...]], verbs: frozenset[str]) -> Iterator[str]:
+    """Yield the forms that may come: none of them uses up the last verb while one is due."""
+    verbal = [thing for thing in things if verbs.intersection(thing)]
+    for thing in things:
+        yield from (form for form in thing if form in verbs or verbal != [thing])
 
 
 class OnlyPhrases(LogitsProcessor):

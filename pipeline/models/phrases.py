@@ -8,12 +8,12 @@ class Phrases:
     """What one answer may be made of, behind what was begun for it.
 
     Each of `things` is told once at most, in one of its forms ("and a V-neck", "has a V-neck");
-    between them stands a comma or nothing. The sentence does not end before the first of them is
-    told if `first_needed`, nor before one of `verbs` is said if there are any. With `first_next` it
-    goes on with the first of them at once.
+    between them stands a comma or nothing. The sentence does not end before one of `verbs` is said,
+    if there are any. With `first_next` it goes on with the first thing at once, behind a `comma` or
+    not.
     """
 
     things: tuple[tuple[str, ...], ...]
     verbs: frozenset[str]
-    first_needed: bool
-    first_next: bool = False
+    first_next: bool
+    comma: bool = True

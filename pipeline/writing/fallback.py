@@ -155,16 +155,10 @@ def _go_together(first: str, second: str) -> bool:
 
 def is_trim(detail: str) -> bool:
     """Tell whether a detail may be said to finish a garment, as pockets do and legs do not."""
-    head = _head(detail)
-    words = head.lower().split()
-    # "ribbing at the cuffs and a tie belt": whether that is one thing or two is not for a verb.
-    tangled = " and " in detail.removeprefix(head)
-    hooked = words[1:2] == ["hook"]  # "a hook and loop fastening" is one thing that reads as two
-    return (
-        bool(words)
-        and not (hooked or tangled)
-        and words[-1].removesuffix("s") in wording()["trims"]
-    )
+    words = _head(detail).lower().split()
+    # Whether "ribbing at the cuffs and a tie belt" is one thing or two is not for a verb to tell.
+    plain = not {"and", "with"} & set(detail.split())
+    return plain and bool(words) and words[-1].removesuffix("s") in wording()["trims"]
 
 
 def _head(detail: str) -> str:

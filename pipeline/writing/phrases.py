@@ -51,7 +51,7 @@ def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phras
     if finishing:
         verbs = {garment}
     elif with_verb:
-        things += [(f"with {detail}", f"and {detail}") for detail in details]
+        things += [(f"with {' and '.join(details)}",)] if details else []
         verbs = set()
     else:
         has, comes, is_ = ("have", "come", "are") if plural else ("has", "comes", "is")
@@ -66,7 +66,7 @@ def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phras
             things.append((f"that {told['does']}",))
         # Where nothing has a verb, the sentence is never whole: another one is shown.
         verbs = {f"{has} {detail}" for detail in details} | set(clauses) or {_NOTHING}
-    return Phrases(tuple(things), frozenset(verbs), first_needed=not begun, first_next=finishing)
+    return Phrases(tuple(things), frozenset(verbs), first_next=not begun, comma=not finishing)
 
 
 def _unsaid(details: Sequence[str], opening: str) -> list[str]:

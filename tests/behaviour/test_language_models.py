@@ -458,9 +458,9 @@ JUMPER = Phrases(
         ("for 4.5 cm",),
     ),
     frozenset({"has a V-neck", "comes in a soft, fine knit"}),
-    first_needed=True,
+    first_next=True,
 )
-DRESS = Phrases((("a red dress",), ("with long sleeves",)), frozenset(), first_needed=True)
+DRESS = Phrases((("a red dress",), ("with long sleeves",)), frozenset(), first_next=True)
 
 
 @pytest.mark.parametrize("name", ["deepseek", "mistral", "chatml"])

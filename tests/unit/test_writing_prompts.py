@@ -262,7 +262,7 @@ def test_a_bound_answer_is_made_of_what_the_article_says() -> None:
     ((opening, phrases),) = bound("a warm red dress for a wedding")
     assert opening == "For a wedding"
     assert phrases.things[0] == ("this light pink dress in airy chiffon",)
-    assert phrases.first_needed
+    assert phrases.first_next
     said = {form for thing in phrases.things for form in thing}
     assert {"has long sleeves", "and long sleeves"} <= said
     assert "has long sleeves" in phrases.verbs
@@ -277,6 +277,7 @@ def test_a_bound_answer_says_nothing_twice_and_has_one_main_verb() -> None:
         if finishing:
             assert phrases.verbs == set(finishing)
             assert phrases.first_next
+            assert not phrases.comma
         elif opening.startswith(("Wear", "Take", "Try", "Choose", "Here")):
             assert not phrases.verbs
         else:

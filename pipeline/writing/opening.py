@@ -68,7 +68,7 @@ def openings(
         *([f"In {facts.fabric}"] if facts.fabric and " in " not in facts.fabric else []),
         *(f"With {detail}" for detail in details if " with " not in detail),
         this,
-        *(f"{verb} {this}" for verb in ("Wear", "Take", "Try", "Choose")),
+        *(f"{verb} {this}" for verb in ("Choose", "Try", "Take", "Wear")),
         "Here are" if facts.plural else "Here is",
     ]
     at = first % len(sentences)

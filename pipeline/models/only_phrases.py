@@ -83,7 +83,7 @@ class _Row:
         verbs = frozenset() if said in self._verbs else self._verbs
         next_ = others[:1] if first else others
         yield from (self._tokens[form][0] for form in _sayable(next_, verbs))
-        if others and (self._comma or not first):
+        if self._comma and said == _BEGUN:
             yield comma
         if not (verbs or first):
             yield stop

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 class Phrases:
     """What one answer may be made of, behind what was begun for it.
 
-    Each of `things` is told once at most, in one of its forms ("and a V-neck", "has a V-neck");
-    between them stands a comma or nothing. The sentence does not end before one of `verbs` is said,
-    if there are any. With `first_next` it goes on with the first thing at once, behind a `comma` or
-    not.
+    Each of `things` is told once at most, in one of its forms ("has a V-neck", "has long sleeves
+    and a V-neck"). The sentence does not end before one of `verbs` is said, if there are any. With
+    `first_next` it goes on with the first thing at once. A `comma` may stand behind what was begun,
+    and nowhere else.
     """
 
     things: tuple[tuple[str, ...], ...]
     verbs: frozenset[str]
     first_next: bool
-    comma: bool = True
+    comma: bool = False

@@ -23,6 +23,27 @@ MAX_FABRIC_WORDS = 9
 MAX_REMARK_WORDS = 7
 
 _ENUMERATED = 3
+_SHORT = 3
+
+SAYING_NOTHING = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "with",
+        "in",
+        "on",
+        "at",
+        "of",
+        "for",
+        "to",
+        "some",
+        "that",
+        "my",
+    }
+)
 
 _FILE = Path(config.__file__).parent / "vocabulary" / "wording.yaml"
 _KEEPS_CASE = re.compile(r"^(?:[A-Z]-\w+|[A-Z]{2,}\b.*|T-shirts?|Alice|Henley|Chelsea)$")
@@ -51,6 +72,7 @@ _PURPOSE = re.compile(r"^for (?!(?:in|from)\b)[^,.]*?(?= (?:in|from|with) |, | t
 _DOES = re.compile(r"^,? ?that ([^,]*?)(?=,| with |$)")
 _ADJUSTABLE = re.compile(r"^Adjustable length, (\d+-\d+ cm)$")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
+_MATERIAL = re.compile(r"(?:(?:imitation|faux) )?[a-z]+")
 _STATEMENT = re.compile(r"(?<!approx)\.\s+(?=[A-Z0-9])|\.$|;\s+")
 _MANY_COLOURS = re.compile(
     r"^(?:(?! with ).)*\bin (?:different|various|assorted|mixed) (?:colou?rs|shades)\b"
@@ -63,7 +85,8 @@ class ArticleFacts:
     """What can be told of an article in plain words; empty where the article does not say.
 
     `garment` is without colour or article ("long-sleeved V-neck top"), `adjectives` how many of
-    its leading words stand before a colour. `fabric` follows "in" ("a soft, fine knit"). `details`
+    its leading words stand before a colour and a `material` ("leather"). `fabric` follows "in" ("a
+    soft, fine knit"); an article has one of the two at most. `details`
     are noun phrases that follow "with" ("long sleeves", "a zip at the back"), the most telling
     first; `remarks` follow "is" ("slightly longer at the back"). `count` stands before them all
     ("three pairs of"), `does` follows "that" ("turns a child into a bee"), and `size` follows
@@ -74,6 +97,7 @@ class ArticleFacts:
     plural: bool
     colour: str = ""
     adjectives: int = 0
+    material: str = ""
     fabric: str = ""
     details: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -83,16 +107,29 @@ class ArticleFacts:
 
     @property
     def coloured(self) -> str:
-        """Return the garment with its colour, "short, fitted black dress"."""
+        """Return the garment with colour and material, "short, fitted black velvet dress"."""
         words = self.garment.split()
         at = self.adjectives
         colour = "" if set(words_of(self.colour)) <= set(words_of(self.garment)) else self.colour
         if self.colour and words[:1] == ["light"] and at:
             # "light dark blue" is no colour.
             words[0] = "lightweight"
-        if colour and at:
+        between = [*colour.split(), *self.material.split()]
+        if between and at:
             words[at - 1] = words[at - 1].rstrip(",")
-        return " ".join([*self.count.split(), *words[:at], *colour.split(), *words[at:]])
+        return " ".join([*self.count.split(), *words[:at], *between, *words[at:]])
+
+
+def roots(text: str) -> frozenset[str]:
+    """Return what words have in common: "straps" and "strappy" are of one root."""
+    return frozenset(root(word) for word in words_of(text)) - SAYING_NOTHING
+
+
+def root(word: str) -> str:
+    """Return a word less its ending; a short word as it is."""
+    if len(word) <= _SHORT:
+        return word
+    return re.sub(r"(\w)\1$", r"\1", re.sub(r"(?:ed|ing|es|s|ty|y)$", "", word))
 
 
 @cache
@@ -147,11 +184,16 @@ def facts_of(article: Article) -> ArticleFacts:
         count, garment, fabric = "", plain_type(article.product_type), ""
         others = ["", *statements[1:]] if _names_pieces(statements) else statements
     details, remarks = _details(others[:1], others[1:])
+    material = ""
+    if details:
+        # Where there is nothing else to tell, the fabric is a sentence's end.
+        material, fabric = _before_garment(_unrepeated(fabric, garment), garment)
     return ArticleFacts(
         garment=garment,
         plural=bool(count) or is_plural(garment),
         colour=colour,
         adjectives=_leading_adjectives(garment),
+        material=material,
         fabric=fabric,
         details=tuple(details),
         remarks=tuple(remarks),
@@ -243,6 +285,7 @@ def _leading_adjectives(garment: str) -> int:
 
 def _is_type_word(word: str) -> bool:
     return word.lower().rstrip(",") in {
+        "a-line",
         "push-up",
         "wrapover",
         "wrap",
@@ -302,6 +345,29 @@ def _fabric_behind_print(rest: str) -> tuple[str, str]:
     return (fabric if sayable else ""), named
 
 
+def _unrepeated(fabric: str, garment: str) -> str:
+    """Return a fabric less what the garment's name says: a soft hat is not "in soft cotton" too."""
+    words = fabric.split()
+    named = set(words_of(garment))
+    while words[1:] and words[0].lower() in named and _describes(words[0]):
+        words = words[1:]
+    return "" if roots(garment) & roots(" ".join(words)) else " ".join(words)
+
+
+def _describes(word: str) -> bool:
+    return [token.kind for token in tokens_of(word, load_lexicon())] == ["attribute"]
+
+
+def _before_garment(fabric: str, garment: str) -> tuple[str, str]:
+    """Divide what stands before a garment from what follows "in": "leather boots"."""
+    kinds = [token.kind for token in tokens_of(fabric, load_lexicon())]
+    named = _MATERIAL.fullmatch(fabric) and kinds[-1:] == ["material"]
+    kind = garment.split()[_leading_adjectives(garment) :]
+    # It is not the heels of "leather heeled sandals" that are of leather.
+    clear = not any(word == "and" or word.endswith("ed") for word in kind)
+    return (fabric, "") if named and clear else ("", fabric)
+
+
 def _has_material(text: str) -> bool:
     kinds = [token.kind for token in tokens_of(text, load_lexicon())]
     knit = any(token.concept in {"knit", "weave"} for token in tokens_of(text, load_lexicon()))
@@ -332,7 +398,7 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
             remarks.append(_lowered(text))
         else:
             details.extend(_noun_phrases(text))
-    distinct = list(dict.fromkeys(details))
+    distinct = list(dict.fromkeys(map(_without_occasion, details)))
     sayable = [detail for detail in distinct if _is_sayable(detail, MAX_DETAIL_WORDS)]
     sayable = sayable or [detail for detail in distinct if _is_sayable(detail, MAX_LONG_WORDS)]
     dull = set(wording()["dull"])
@@ -343,6 +409,12 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
         for remark in remarks
         if len(remark.split()) > 1 and not unsayable & set(remark.split())
     ]
+
+
+def _without_occasion(detail: str) -> str:
+    """Return "short, wide legs" of "short, wide legs for summer": it is the garment that is."""
+    named, _, occasion = detail.rpartition(" for ")
+    return named if named and occasion in wording()["occasions"] else detail
 
 
 def _measured(what: str, part: str | None, measure: str) -> str:
@@ -393,7 +465,7 @@ def _noun_phrases(text: str) -> Iterator[str]:
 
 def _belongs(phrase: str, atom: str, joint: str) -> bool:
     last, tokens = (tokens_of(text, load_lexicon()) for text in (phrase, atom))
-    if not tokens or tokens[0].words in _SUBORDINATE:
+    if not tokens or tokens[0].words in _SUBORDINATE or _PREPOSITION.match(f" {atom}"):
         return True
     # "slim metal and plastic frames" are of both.
     materials = last[-1].kind == tokens[0].kind == "material"

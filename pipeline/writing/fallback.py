@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from pipeline.article import Article
-from pipeline.writing.facts import ArticleFacts, facts_of, with_article, wording
+from pipeline.writing.facts import (
+    SAYING_NOTHING,
+    ArticleFacts,
+    facts_of,
+    root,
+    roots,
+    with_article,
+    wording,
+)
 from pipeline.writing.lexicon import load_lexicon, words_of
 from pipeline.writing.tokens import sentences_of, tokens_of
 from pipeline.writing.truth import problems
@@ -18,25 +26,9 @@ MAX_TOLD_WORDS = 15
 FEWEST_WORDS = 8
 """Of a sentence, where the article has more to tell."""
 
-_SAYING_NOTHING = frozenset(
-    {
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "with",
-        "in",
-        "on",
-        "at",
-        "of",
-        "for",
-        "to",
-        "some",
-        "that",
-        "my",
-    }
-)
+_GOING = frozenset({"wear", "wearing", "go", "going", "invited"})
+"""Before "to a wedding", which names an occasion then."""
+
 _PLACED = re.compile(r" (?:at|on|in|around|down|along|over|under|inside|between|across|of) ")
 
 
@@ -54,7 +46,7 @@ def fallback(article: Article, request: str, taken: Sequence[tuple[str, ...]] = 
     # Every other introduction names the occasion: five times in one answer is too often.
     named = wish_of(request) if len(taken) % 2 == 0 else Wish()
     telling = _Telling.of(facts_of(article), request, named)
-    start = _stable_number(article.id) + len(taken)
+    start = stable_number(article.id) + len(taken)
     sentences = [*_rotated(list(_tied(telling)), start), *_rotated(list(_plain(telling)), start)]
     simpler = [_has(one) for one in telling.simpler()]
     bare = list(_bare(telling.facts))
@@ -87,11 +79,22 @@ def told_details(facts: ArticleFacts, request: str) -> list[str]:
     def rank(detail: str) -> tuple[int, bool]:
         return -len(asked & _telling_words(detail)), bool(dull & set(words_of(detail)))
 
-    told = _roots(f"{facts.count} {facts.garment} {facts.fabric}")
-    fresh = [detail for detail in facts.details if not told & _roots(_head(detail))]
+    told = roots(f"{facts.count} {facts.garment} {facts.material} {facts.fabric}")
+    fresh = [detail for detail in facts.details if not told & roots(head_of(detail))]
+    fresh = [detail for detail in fresh if not told & roots(detail)] or fresh
     first, *others = sorted(fresh, key=rank) or [""]
     second = next((other for other in others if _go_together(first, other)), "")
     return sorted(filter(None, [first, second]), key=lambda detail: " and " in detail)
+
+
+def is_asked_for(detail: str, request: str) -> bool:
+    """Tell whether a request asks for a detail, in its own words."""
+    denying = any(
+        token.kind == "negation"
+        for sentence in sentences_of(request)
+        for token in tokens_of(sentence, load_lexicon())
+    )
+    return not denying and bool(roots(detail)) and roots(detail) <= roots(request)
 
 
 def _telling_words(text: str) -> frozenset[str]:
@@ -99,8 +102,8 @@ def _telling_words(text: str) -> frozenset[str]:
     tokens = [t for sentence in sentences_of(text) for t in tokens_of(sentence, load_lexicon())]
     named = {concept for token in tokens for concept in (token.concept, token.of) if concept}
     words = [token.words for token in tokens if token.kind in {"word", "part", "attribute"}]
-    roots = {_root(word) for phrase in words for word in words_of(phrase)}
-    return frozenset(named | roots) - _SAYING_NOTHING
+    roots = {root(word) for phrase in words for word in words_of(phrase)}
+    return frozenset(named | roots) - SAYING_NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,12 @@ def _capitals() -> dict[str, str]:
 
 def _named_for(request: str, things: set[str], before: set[str]) -> str:
     words = words_of(request)
-    for start in (index + 1 for index, word in enumerate(words) if word == "for"):
+    led = [
+        index + 1
+        for index, word in enumerate(words)
+        if word == "for" or (word == "to" and words[index - 1] in _GOING)
+    ]
+    for start in led:
         phrase: list[str] = []
         end = 0
         for word in words[start : start + 6]:
@@ -148,33 +156,26 @@ def _named_for(request: str, things: set[str], before: set[str]) -> str:
 
 def _go_together(first: str, second: str) -> bool:
     words = f"{first} {second}".split()
-    if _roots(_head(first)) & _roots(_head(second)):
+    if roots(head_of(first)) & roots(head_of(second)):
         return False
     return len(words) <= MAX_TOLD_WORDS and words.count("and") <= 1 and words.count("with") <= 1
 
 
 def is_trim(detail: str) -> bool:
-    """Tell whether a detail may be said to finish a garment, as pockets do and legs do not."""
-    words = _head(detail).lower().split()
+    """Tell whether a detail may be said to finish a garment, as bows do and legs do not."""
+    words = head_of(detail).lower().split()
     # Whether "ribbing at the cuffs and a tie belt" is one thing or two is not for a verb to tell.
     plain = not {"and", "with"} & set(detail.split())
     return plain and bool(words) and words[-1].removesuffix("s") in wording()["trims"]
 
 
-def _head(detail: str) -> str:
+def head_of(detail: str) -> str:
     """Return a detail without the place it is at: "a zip" of "a zip at the back"."""
     return _PLACED.split(detail)[0]
 
 
-def _roots(text: str) -> frozenset[str]:
-    return frozenset(_root(word) for word in words_of(text)) - _SAYING_NOTHING
-
-
-def _root(word: str) -> str:
-    return re.sub(r"(?:ed|ing|es|s|ty|y)$", "", word) if len(word) > OPENING_WORDS else word
-
-
-def _stable_number(text: str) -> int:
+def stable_number(text: str) -> int:
+    """Return a number of 32 bits, the same for the same text in every process."""
     return int.from_bytes(blake2b(text.encode(), digest_size=4).digest(), "big")
 
 
@@ -196,22 +197,10 @@ class _Telling:
     @classmethod
     def of(cls, facts: ArticleFacts, request: str, wish: Wish) -> "_Telling":
         details = tuple(told_details(facts, request))
-        if details and _roots(facts.garment) & _roots(facts.fabric):
-            # "A straw hat in braided straw" says it twice.
-            facts = replace(facts, fabric="")
-        told = _roots(" ".join([facts.coloured, facts.fabric, *details]))
-        if told & _roots(wish.occasion):
+        told = roots(" ".join([facts.coloured, facts.fabric, *details]))
+        if told & roots(wish.occasion):
             wish = Wish(person=wish.person)
-        words = set(words_of(request))
-        denying = any(
-            token.kind == "negation"
-            for sentence in sentences_of(request)
-            for token in tokens_of(sentence, load_lexicon())
-        )
-        named = {_root(word) for word in words} | _SAYING_NOTHING
-        said = {_root(word) for word in words_of(details[0])} if details else set()
-        asked = bool(said) and not denying and said - _SAYING_NOTHING <= named
-        return cls(facts, details, wish, asked)
+        return cls(facts, details, wish, bool(details) and is_asked_for(details[0], request))
 
     def simpler(self) -> Iterator["_Telling"]:
         """Yield one telling per detail, then tellings that leave the fabric out."""

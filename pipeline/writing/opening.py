@@ -1,6 +1,5 @@
 """How introductions begin: code chooses the first phrase, so that it is true and none is alike."""
 
-import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -33,7 +32,7 @@ _LEADING = frozenset(
 )
 """Words that say little alone: an opening holds the next word too."""
 
-_LONG_WINDED = re.compile(r" (?:and|at|on|in|around|down|along|over|across|with|of|for|to|that) ")
+AS_ASKED = "As you asked"
 
 _TELLING_APART = 3
 """Words in which the introductions of one answer must differ."""
@@ -52,35 +51,34 @@ def opening_of(text: str) -> str:
 
 
 def openings(
-    facts: ArticleFacts, details: Sequence[str], wish: Wish, first: int = 0
+    facts: ArticleFacts, details: Sequence[str], wish: Wish, *, asked: bool, first: int = 0
 ) -> Iterator[str]:
-    """Yield openings that suit an article, the `first` of them before the others.
+    """Yield openings that suit an article: what the shopper said, then the others from `first` on.
 
-    They begin as introductions written by people do: with what it is for, a detail, the fabric, or
-    the garment itself. Each is a whole phrase, so that what it says is true: a small model that
-    has begun with "With a" goes on with whatever was asked for.
+    They begin as introductions written by people do: with what it is for, the fabric, a trim, or
+    the garment itself; with a detail only in the end, as that tears the others apart. Each is a
+    whole phrase, so that what it says is true: a small model that has begun with "With a" goes on
+    with whatever was asked for. `asked` tells whether the shopper asked for the first detail.
     """
     this = f"{'these' if facts.plural else 'this'} {facts.coloured}"
-    sentences = [
+    tied = [
         *([f"For {wish.occasion}"] if wish.occasion else []),
         *([f"For {wish.person}"] if wish.person else []),
-        *finishing(details),
-        *([f"In {facts.fabric}"] if facts.fabric and " in " not in facts.fabric else []),
-        *(f"With {detail}" for detail in details if " with " not in detail),
-        this,
-        *(f"{verb} {this}" for verb in ("Choose", "Try", "Take", "Wear")),
-        "Here are" if facts.plural else "Here is",
+        *([AS_ASKED] if asked else []),
     ]
-    at = first % len(sentences)
-    yield from (_capital(text) for text in [*sentences[at:], *sentences[:at]])
-
-
-def finishing(details: Sequence[str]) -> list[str]:
-    """Return openings that "finish" a garment: its trims, the short ones as one phrase first."""
-    trims = [detail for detail in details if is_trim(detail)]
-    short = [trim for trim in trims if not _LONG_WINDED.search(trim)]
-    apart = len(short) > 1 and not set(words_of(short[0])) & set(words_of(short[1])) - _LEADING
-    return [*([" and ".join(short)] if apart else []), *trims]
+    flowing = [detail for detail in details if " with " not in detail] or not details
+    sayable = facts.fabric and " in " not in facts.fabric and (details or facts.remarks)
+    others = [
+        this,
+        *([f"In {facts.fabric}"] if sayable else []),
+        *([f"Choose {this}"] if flowing else []),
+        *(detail for detail in details if is_trim(detail)),
+        *(["Here is"] if flowing and not facts.plural else []),
+        *([f"{verb} {this}" for verb in ("Try", "Go for")] if flowing else []),
+    ]
+    at = first % len(others)
+    parted = [f"With {detail}" for detail in details if " with " not in detail]
+    yield from (_capital(text) for text in [*tied, *others[at:], *others[:at], *parted])
 
 
 def chosen_opening(candidates: Iterator[str], taken: AbstractSet[tuple[str, ...]]) -> str:

@@ -1,20 +1,23 @@
 """The phrases that a bound writer makes its sentence of: an article's facts, ready to be joined."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.models.phrases import Phrases
 from pipeline.writing.facts import ArticleFacts, is_plural, with_article
+from pipeline.writing.fallback import head_of
+from pipeline.writing.lexicon import load_lexicon
+from pipeline.writing.opening import AS_ASKED
 from pipeline.writing.sanitizing import as_data
+from pipeline.writing.tokens import tokens_of
 
 MAX_FACT_CHARACTERS = 120
 
-_PLACED = re.compile(r" (?:at|on|in|down|around|along|over|across|with|of) ")
-_OPENS_PHRASE = ("In ", "For ", "With ")
-_OPENS_SENTENCE = ("Wear ", "Take ", "Try ", "Choose ", "Here ")
+_LONG_WINDED = re.compile(r" (?:and|at|on|in|around|down|along|over|across|with|of|for|to|that) ")
+_OPENS_PHRASE = ("In ", "For ", "With ", AS_ASKED)
+_OPENS_SENTENCE = ("Go for ", "Try ", "Choose ", "Here ")
 _NOTHING = "\0"
-Thing = tuple[str, ...]
 
 
 def told_of(facts: ArticleFacts, details: Sequence[str]) -> dict[str, Any]:
@@ -31,61 +34,95 @@ def told_of(facts: ArticleFacts, details: Sequence[str]) -> dict[str, Any]:
 def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phrases:
     """Return what an introduction that begins with `opening` may be made of.
 
-    It is what the prompt tells of the article, less what the opening says already. An opening that
-    is a trim "finishes" the garment, and one with a verb ("Wear this ...") needs no other; else
-    something must be said with one.
+    It is what the prompt tells of the article, less what the opening says already: first the
+    garment in its fabric, then what it has. An opening that is a trim "finishes" the garment, and
+    one with a verb ("Choose this ...") needs no other; else something must be said with one.
     """
     begun = _says(opening, told["garment"])
     with_verb = opening.startswith(_OPENS_SENTENCE)
     finishing = not (begun or with_verb or opening.startswith(_OPENS_PHRASE))
-    details = _unsaid(told["details"], opening)
     fabric = f"in {told['fabric']}" if told["fabric"] and not _says(opening, told["fabric"]) else ""
-    # The fabric stands behind the garment, unless nothing else brings a verb.
-    beside = bool(details or told["remarks"] or told["does"]) or with_verb or finishing
-    garment = _garment(told, opening, plural=plural, finishing=finishing)
-    if fabric and beside and not begun:
-        garment = f"{garment} {fabric}"
-    things: list[Thing] = [] if begun else [(garment,)]
-    if fabric and beside and begun:
-        things.append((fabric,))
+    unsaid = [detail for detail in told["details"] if not _says(opening, detail)]
+    details = list(_lists(unsaid, asked=opening == AS_ASKED))
+    verbs = _verbs(plural=plural)
     if finishing:
-        verbs = {garment}
+        main = []
     elif with_verb:
-        things += [(f"with {' and '.join(details)}",)] if details else []
-        verbs = set()
+        main = [f"with {detail}" for detail in details if " with " not in detail]
     else:
-        has, comes, is_ = ("have", "come", "are") if plural else ("has", "comes", "is")
-        clauses = [
-            *(f"{is_} {remark}" for remark in told["remarks"]),
-            *([f"{comes} {fabric}"] if fabric and not beside else []),
-            *([told["does"]] if told["does"] and not (details or fabric) else []),
-        ]
-        things += [(f"{has} {detail}", f"and {detail}") for detail in details]
-        things += [(clause, f"and {clause}") for clause in clauses]
-        if told["does"] and told["does"] not in clauses:
-            things.append((f"that {told['does']}",))
-        # Where nothing has a verb, the sentence is never whole: another one is shown.
-        verbs = {f"{has} {detail}" for detail in details} | set(clauses) or {_NOTHING}
-    return Phrases(tuple(things), frozenset(verbs), first_next=not begun, comma=not finishing)
+        main = list(_clauses(told, details, verbs))
+    if not (main or with_verb or finishing) and fabric:
+        # The fabric stands behind the garment, unless nothing else brings a verb.
+        main, fabric = [f"{verbs['come']} {fabric}"], ""
+    garment = "" if begun else _garment(told, opening, plural=plural, finishing=finishing)
+    head = " ".join(filter(None, [garment, fabric]))
+    if with_verb and main and fabric:
+        # It is not the fabric that is "with a collar".
+        head = f"{head},"
+    does = f"that {told['does']}"
+    heads = (head, f"{head} {does}") if told["does"] and garment and not finishing else (head,)
+    things: list[tuple[str, ...]] = [heads] if head else []
+    things += [tuple(main)] if main else []
+    # Where nothing has a verb, the sentence is never whole: another one is shown.
+    due = {head} if finishing else set(main) or (set() if with_verb else {_NOTHING})
+    return Phrases(
+        tuple(things),
+        frozenset(due),
+        first_next=bool(head),
+        comma=opening.startswith(_OPENS_PHRASE),
+    )
 
 
-def _unsaid(details: Sequence[str], opening: str) -> list[str]:
-    """Return the details that the opening leaves; of two of which one has an "and", the first."""
-    unsaid = [detail for detail in details if not _says(opening, detail)]
-    return unsaid[:1] if any(" and " in detail for detail in unsaid) else unsaid
+def _verbs(*, plural: bool) -> dict[str, str]:
+    if plural:
+        return {"have": "have", "come": "come", "be": "are", "consist of": "consist of"}
+    return {"have": "has", "come": "comes", "be": "is", "consist of": "consists of"}
+
+
+def _clauses(
+    told: Mapping[str, Any], details: Sequence[str], verbs: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what may be said of a garment, each with its verb: "has long sleeves and is lined"."""
+    remarks = [f"{verbs['be']} {remark}" for remark in told["remarks"]]
+    for detail in details:
+        yield f"{verbs['consist of' if _names_pieces(detail) else 'have']} {detail}"
+        if " and " not in detail:
+            yield from (f"{verbs['have']} {detail} and {remark}" for remark in remarks)
+    if not details:
+        yield from remarks
+    if not (details or remarks or told["fabric"]) and told["does"]:
+        yield told["does"]
+
+
+def _names_pieces(detail: str) -> bool:
+    """Tell whether a detail is what a set is made up of: "a top and bottoms in satin"."""
+    pieces = [t for t in tokens_of(head_of(detail), load_lexicon()) if t.kind == "garment"]
+    return len(pieces) > 1
+
+
+def _lists(details: Sequence[str], *, asked: bool) -> Iterator[str]:
+    """Yield the details as lists: "long sleeves and a zip at the back", and each of them alone.
+
+    What has a place or a joint of its own comes last, so that nothing else seems to be there too;
+    what the shopper asked for, the first, comes before all.
+    """
+    yield from details[:1] if asked else details
+    listing = any(" and " in detail for detail in details)
+    if len(details) > 1 and not listing:
+        first, second = details
+        if not _LONG_WINDED.search(first):
+            yield f"{first} and {second}"
+        if not (_LONG_WINDED.search(second) or asked):
+            yield f"{second} and {first}"
 
 
 def _garment(told: Mapping[str, Any], opening: str, *, plural: bool, finishing: bool) -> str:
     if opening.startswith("Here "):
-        return str(told["garment"]) if plural else with_article(told["garment"])
+        return with_article(told["garment"])
     this = f"{'these' if plural else 'this'} {told['garment']}"
-    return f"{_finish(opening, told['details'])} {this}" if finishing else this
-
-
-def _finish(opening: str, details: Sequence[str]) -> str:
-    said = sum(_says(opening, detail) for detail in details)
-    head = _PLACED.split(opening, maxsplit=1)[0]
-    return "finish" if said > 1 or " and " in head or is_plural(head) else "finishes"
+    if not finishing:
+        return this
+    return f"{'finish' if is_plural(head_of(opening)) else 'finishes'} {this}"
 
 
 def _says(opening: str, phrase: str) -> bool:

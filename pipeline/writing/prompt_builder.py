@@ -14,7 +14,13 @@ from config.settings import Settings
 from pipeline.article import Article
 from pipeline.models.phrases import Phrases
 from pipeline.writing.facts import ArticleFacts, facts_of
-from pipeline.writing.fallback import occasion_of, told_details, wish_of
+from pipeline.writing.fallback import (
+    is_asked_for,
+    occasion_of,
+    stable_number,
+    told_details,
+    wish_of,
+)
 from pipeline.writing.language_model import (
     LanguageModel,
     Messages,
@@ -146,11 +152,14 @@ def _per_article(articles: Sequence[Article], request: str) -> Iterator[tuple[Me
     """
     wish = wish_of(request)
     asked = as_data(_without_comparison(request), MAX_WISH_CHARACTERS).translate(_QUOTES)
+    turn = stable_number(request)
     taken: set[tuple[str, ...]] = set()
     for position, article in enumerate(articles):
         facts = facts_of(article)
         details = told_details(facts, request)
-        opening = chosen_opening(openings(facts, details, wish, position), taken)
+        wanted = is_asked_for(details[0], request) if details else False
+        suiting = openings(facts, details, wish, asked=wanted, first=turn + position)
+        opening = chosen_opening(suiting, taken)
         taken.add(tuple(words_of(opening)))
         opening = as_data(opening, MAX_FACT_CHARACTERS)
         told = told_of(facts, details)

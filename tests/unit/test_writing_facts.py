@@ -71,6 +71,11 @@ def test_what_a_costume_does_is_its_fact() -> None:
         ("Necklace in metal. Adjustable length, 38-45 cm.", "an adjustable length of 38-45 cm"),
         ("Boots in leather with loops front and back.", "loops at the front and back"),
         ("Shoes in canvas with hook and loop tabs.", "hook and loop tabs"),
+        (
+            "Top in jersey. Trim down the sleeves and at the hem.",
+            "a trim down the sleeves and at the hem",
+        ),
+        ("Playsuit in chiffon with short, wide legs for summer.", "short, wide legs"),
     ],
 )
 def test_details_are_whole_phrases(described: str, detail: str) -> None:

@@ -184,6 +184,9 @@ def test_a_and_an_follow_the_sound(noun: str, spoken: str) -> None:
         ("trousers for women", ""),
         ("tee for ignoring all rules", ""),
         ("white t-shirt", ""),
+        ("What should I wear to a job interview?", "a job interview"),
+        ("I am going to a wedding", "a wedding"),
+        ("next to the beach", ""),
     ],
 )
 def test_only_known_occasions_are_echoed(request_: str, occasion: str) -> None:

@@ -12,6 +12,7 @@ from pipeline.article import Article
 from pipeline.models.errors import ModelError
 from pipeline.models.phrases import Phrases
 from pipeline.writing import IntroductionPromptBuilder, prompt_builder
+from pipeline.writing.facts import is_plural
 from pipeline.writing.fallback import fallback
 from pipeline.writing.lexicon import words_of
 from pipeline.writing.opening import opening_of
@@ -258,53 +259,125 @@ def bound(request: str, count: int = 1) -> list[tuple[str, Phrases]]:
     return list(zip(openings, found["phrases"], strict=True))
 
 
+def forms_of(phrases: Phrases) -> set[str]:
+    return {form for thing in phrases.things for form in thing}
+
+
 def test_a_bound_answer_is_made_of_what_the_article_says() -> None:
     ((opening, phrases),) = bound("a warm red dress for a wedding")
     assert opening == "For a wedding"
     assert phrases.things[0] == ("this light pink dress in airy chiffon",)
     assert phrases.first_next
-    said = {form for thing in phrases.things for form in thing}
-    assert {"has long sleeves", "and long sleeves"} <= said
-    assert "has long sleeves" in phrases.verbs
+    assert phrases.verbs == {
+        "has long sleeves",
+        "has a concealed zip at the back",
+        "has long sleeves and a concealed zip at the back",
+    }
+    said = forms_of(phrases)
     assert not any("warm" in form or "red " in form or "wedding" in form for form in said)
 
 
 def test_a_bound_answer_says_nothing_twice_and_has_one_main_verb() -> None:
     for opening, phrases in bound("a dress for my sister", count=8):
-        forms = [form for thing in phrases.things for form in thing]
+        forms = forms_of(phrases)
         assert not any(form.removeprefix("in ") in opening.lower() for form in forms)
-        finishing = [form for form in forms if form.startswith("finish")]
-        if finishing:
-            assert phrases.verbs == set(finishing)
-            assert phrases.first_next
-            assert not phrases.comma
-        elif opening.startswith(("Wear", "Take", "Try", "Choose", "Here")):
-            assert not phrases.verbs
-        else:
-            assert phrases.verbs
+        imperative = opening.startswith(("Go for", "Try", "Choose", "Here"))
+        assert all(form.startswith("with " if imperative else "has ") for form in phrases.verbs)
+        assert phrases.verbs
+        assert phrases.comma == opening.startswith(("In ", "For ", "With "))
 
 
-def test_an_article_of_which_nothing_more_is_told_makes_no_whole_sentence() -> None:
-    bare = document(description="Dress in airy chiffon.")
-    found = IntroductionPromptBuilder(Settings()).run("a dress", [bare])
-    assert found["prompts"][0][-1]["content"] == "In airy chiffon"
+def test_what_has_a_place_is_said_last() -> None:
+    """ "A zip at the back and long sleeves" would put the sleeves at the back."""
+    item = document(description="Dress in soft jersey with a print at the front and long sleeves.")
+    found = IntroductionPromptBuilder(Settings()).run("a dress for a party", [item])
     (phrases,) = found["phrases"]
-    assert phrases.verbs
-    assert not phrases.verbs & {form for thing in phrases.things for form in thing}
+    assert "has long sleeves and a print at the front" in phrases.verbs
+    assert not any("front and" in form for form in forms_of(phrases))
+
+
+def test_what_was_asked_for_is_said_first() -> None:
+    asked = document(description="Dress in soft jersey with a V-neck and long sleeves.")
+    found = IntroductionPromptBuilder(Settings()).run("a dress with long sleeves", [asked])
+    assert found["prompts"][0][-1]["content"] == "As you asked"
+    (phrases,) = found["phrases"]
+    assert phrases.verbs == {"has long sleeves", "has long sleeves and a V-neck"}
+    denied = IntroductionPromptBuilder(Settings()).run("a dress, no long sleeves", [asked])
+    assert denied["prompts"][0][-1]["content"] != "As you asked"
 
 
 @pytest.mark.parametrize(
-    ("description", "opening"),
+    ("description", "garment", "fabric"),
     [
-        ("Dress in chiffon with a V-neck and a small bow.", "A small bow"),
-        ("Dress in chiffon with a small bow and a tie belt.", "A small bow and a tie belt"),
-        ("Dress in chiffon with side pockets and a zip.", "In chiffon"),
-        ("Dress in chiffon with straight legs and a high waist.", "In chiffon"),
+        ("Dress in satin with a V-neck.", "light pink satin dress", ""),
+        ("Boots in imitation leather with a zip.", "light pink imitation leather boots", ""),
+        (
+            "Heeled sandals in leather with narrow straps.",
+            "light pink heeled sandals",
+            "in leather",
+        ),
+        ("Satin dress in satin with a V-neck.", "light pink satin dress", ""),
+        ("Soft hat in soft cotton canvas with a brim.", "soft light pink hat", "in cotton canvas"),
+        ("Jumper in a soft knit with a V-neck.", "light pink jumper", "in a soft knit"),
     ],
 )
-def test_only_trims_finish_a_garment(description: str, opening: str) -> None:
-    (chat,) = asking("a dress", description=description)
-    assert chat[-1]["content"] == opening
+def test_a_plain_material_stands_before_the_garment_and_nothing_is_said_twice(
+    description: str, garment: str, fabric: str
+) -> None:
+    item = document(colour="Light Pink", description=description)
+    found = IntroductionPromptBuilder(Settings()).run("for a party", [item])
+    this = "these" if is_plural(garment) else "this"
+    head = found["phrases"][0].things[0]
+    assert head == (" ".join([this, garment, *fabric.split()]),)
+
+
+def test_a_material_that_is_all_there_is_to_tell_makes_the_sentence() -> None:
+    found = IntroductionPromptBuilder(Settings()).run(
+        "for a party", [document(description="Dress in satin.")]
+    )
+    (phrases,) = found["phrases"]
+    assert phrases.things == (("this pink dress",), ("comes in satin",))
+    assert phrases.verbs == {"comes in satin"}
+
+
+def test_a_set_consists_of_its_pieces() -> None:
+    item = document(
+        product_type="Pyjama set", description="Pyjamas with a top and bottoms in soft satin."
+    )
+    (phrases,) = IntroductionPromptBuilder(Settings()).run("for my sister", [item])["phrases"]
+    assert phrases.verbs == {"consist of a top and bottoms in soft satin"}
+
+
+def test_no_with_hangs_on_another() -> None:
+    described = "Dress in soft jersey with a zip with a chin guard and a collar with a bow."
+    chats = asking("a dress", count=9, description=described)
+    assert not any(
+        chat[-1]["content"].startswith(("Choose", "Try", "Go for", "Here")) for chat in chats
+    )
+
+
+def test_an_article_of_which_nothing_is_told_makes_no_whole_sentence() -> None:
+    bare = document(description="")
+    found = IntroductionPromptBuilder(Settings()).run("a dress for a party", [bare])
+    assert found["prompts"][0][-1]["content"] == "For a party"
+    (phrases,) = found["phrases"]
+    assert phrases.verbs
+    assert not phrases.verbs & forms_of(phrases)
+
+
+@pytest.mark.parametrize(
+    ("description", "trims"),
+    [
+        ("Dress in chiffon with a V-neck and a small bow.", {"A small bow"}),
+        ("Dress in chiffon with buttons down the front and a tie belt.", set()),
+        ("Dress in chiffon with a print on the front and notch lapels.", set()),
+        ("Dress in chiffon with straight legs and a high waist.", set()),
+    ],
+)
+def test_only_trims_finish_a_garment(description: str, trims: set[str]) -> None:
+    found = {chat[-1]["content"] for chat in asking("a dress", count=9, description=description)}
+    plain = ("This", "In ", "Choose", "Here", "Try", "Go for", "With ")
+    assert {opening for opening in found if not opening.startswith(plain)} == trims
 
 
 def test_a_free_writer_is_bound_to_nothing() -> None:

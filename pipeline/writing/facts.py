@@ -1,7 +1,7 @@
 """An article in a few plain words: garment, colour, fabric and the details worth telling."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -72,6 +72,7 @@ _PURPOSE = re.compile(r"^for (?!(?:in|from)\b)[^,.]*?(?= (?:in|from|with) |, | t
 _DOES = re.compile(r"^,? ?that ([^,]*?)(?=,| with |$)")
 _ADJUSTABLE = re.compile(r"^Adjustable length, (\d+-\d+ cm)$")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
+_TWO_PLACES = re.compile(r"(^|, )(front|side|chest|inner) and (back|side|front) pockets\b")
 _MATERIAL = re.compile(r"(?:(?:imitation|faux) )?[a-z]+")
 _STATEMENT = re.compile(r"(?<!approx)\.\s+(?=[A-Z0-9])|\.$|;\s+")
 _MANY_COLOURS = re.compile(
@@ -384,7 +385,8 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     ]:
         text = re.sub(r"^(?:for|to|as) .*?(?= with |$)", "", statement.strip(" ,")).strip()
         text = re.sub(r" made from [^,]*|\breal (?=\w+ pockets)", "", text)
-        text = re.sub(r"(\w) front and back\b", r"\1 at the front and back", text)
+        text = re.sub(r"(\w) front and back$", r"\1 at the front and back", text)
+        text = re.sub(r"\ba text\b", "text", text)
         text = re.sub(r"^(?:,\s*)?(?:decorated with|with|and)\s+", "", text)
         measure = _MEASURE.match(text)
         adjustable = _ADJUSTABLE.match(text)
@@ -407,7 +409,7 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     return sayable, [
         remark
         for remark in remarks
-        if len(remark.split()) > 1 and not unsayable & set(remark.split())
+        if (len(remark.split()) > 1 or not sayable) and not unsayable & set(remark.split())
     ]
 
 
@@ -452,29 +454,23 @@ def _is_of_another_garment(text: str) -> bool:
 
 def _noun_phrases(text: str) -> Iterator[str]:
     """Divide "side pockets, a zip fly and straight legs" where no list of places is cut."""
+    text = _TWO_PLACES.sub(r"\1\2 & \3 pockets", text)
     atoms, joints = _JOINT.split(text), _JOINT.findall(text)
     phrase = atoms[0]
     for joint, atom in zip(joints, atoms[1:], strict=True):
         if _belongs(phrase, atom, joint):
             phrase = f"{phrase}{joint}{atom}"
         else:
-            yield _determined(phrase)
+            yield _determined(phrase.replace(" & ", " and "))
             phrase = atom
-    yield _determined(phrase)
+    yield _determined(phrase.replace(" & ", " and "))
 
 
 def _belongs(phrase: str, atom: str, joint: str) -> bool:
     last, tokens = (tokens_of(text, load_lexicon()) for text in (phrase, atom))
     if not tokens or tokens[0].words in _SUBORDINATE or _PREPOSITION.match(f" {atom}"):
         return True
-    # "slim metal and plastic frames" are of both.
-    materials = last[-1].kind == tokens[0].kind == "material"
-    describing = last[-1].kind in {"attribute", "colour"} or phrase.endswith(" wrapover")
-    if materials or (describing and tokens[0].kind != "determiner"):
-        return True
-    if len(last) == 1 and last[0].kind == "place":
-        return True
-    if last[-1].kind == "garment" and any(token.kind == "garment" for token in tokens):
+    if _continues(phrase, last, tokens):
         return True
     spelt = atom.split(maxsplit=1)[0].lower() in {"a", "an"}
     # "a drawstring and straight", of "straight, wide legs", is not one phrase either.
@@ -487,6 +483,23 @@ def _belongs(phrase: str, atom: str, joint: str) -> bool:
         return countable or (tokens[0].words not in _STARTS and not plural)
     placed = any(token.kind == "placing" for token in last)
     return placed and len(atom.split()) == 1 and tokens[0].kind in {"part", "place"}
+
+
+def _continues(phrase: str, last: Sequence[Token], tokens: Sequence[Token]) -> bool:
+    """Tell whether the last words of a phrase and the next are of one kind, and hang together."""
+    # "slim metal and plastic frames" are of both.
+    if last[-1].kind == tokens[0].kind == "material":
+        return True
+    describing = last[-1].kind in {"attribute", "colour"} or phrase.endswith(" wrapover")
+    if describing and tokens[0].kind != "determiner":
+        return True
+    if len(last) == 1 and last[0].kind == "place":
+        return True
+    named = tokens_of(_PREPOSITION.split(phrase)[0], load_lexicon())
+    # What comes behind "an integral top with space for pads" is the inner top's.
+    if " with " in phrase and named and named[-1].kind == "garment":
+        return True
+    return last[-1].kind == "garment" and any(token.kind == "garment" for token in tokens)
 
 
 def _is_uncountable(phrase: str) -> bool:

@@ -44,7 +44,7 @@ def fallback(article: Article, request: str, taken: Sequence[tuple[str, ...]] = 
     introductions before it in the answer, avoided where the article allows it.
     """
     # Every other introduction names the occasion: five times in one answer is too often.
-    named = wish_of(request) if len(taken) % 2 == 0 else Wish()
+    named = wish_for(article, request) if len(taken) % 2 == 0 else Wish()
     telling = _Telling.of(facts_of(article), request, named)
     start = stable_number(article.id) + len(taken)
     sentences = [*_rotated(list(_tied(telling)), start), *_rotated(list(_plain(telling)), start)]
@@ -76,8 +76,9 @@ def told_details(facts: ArticleFacts, request: str) -> list[str]:
     asked = _telling_words(request)
     dull = set(wording()["dull"])
 
-    def rank(detail: str) -> tuple[int, bool]:
-        return -len(asked & _telling_words(detail)), bool(dull & set(words_of(detail)))
+    def rank(detail: str) -> tuple[int, bool, bool]:
+        overlap = len(asked & _telling_words(detail))
+        return -overlap, bool(dull & set(words_of(detail))), is_ordinary(detail)
 
     told = roots(f"{facts.count} {facts.garment} {facts.material} {facts.fabric}")
     fresh = [detail for detail in facts.details if not told & roots(head_of(detail))]
@@ -119,6 +120,14 @@ def wish_of(request: str) -> Wish:
     known = wording()
     person = _named_for(request, set(known["people"]), set(known["people_words"]))
     return Wish(occasion_of(request), "" if person.startswith(("a ", "the ")) else person)
+
+
+def wish_for(article: Article, request: str) -> Wish:
+    """Return what may be said of the wish beside an article: no heels "for a rainy hike"."""
+    wish = wish_of(request)
+    demands = " ".join(set(words_of(wish.occasion)) & set(wording()["demanding"]))
+    fit = roots(demands) <= roots(f"{article.name} {article.description}")
+    return wish if fit else Wish(person=wish.person)
 
 
 def occasion_of(request: str) -> str:
@@ -167,6 +176,12 @@ def is_trim(detail: str) -> bool:
     # Whether "ribbing at the cuffs and a tie belt" is one thing or two is not for a verb to tell.
     plain = not {"and", "with"} & set(detail.split())
     return plain and bool(words) and words[-1].removesuffix("s") in wording()["trims"]
+
+
+def is_ordinary(detail: str) -> bool:
+    """Tell whether nearly any such garment has a detail, as trousers have side pockets."""
+    words = head_of(detail).lower().split()
+    return bool(words) and words[-1].removesuffix("s") in wording()["ordinary"]
 
 
 def head_of(detail: str) -> str:
@@ -227,6 +242,11 @@ class _Telling:
     @property
     def in_fabric(self) -> str:
         return f" in {self.facts.fabric}" if self.facts.fabric else ""
+
+    @property
+    def with_told(self) -> str:
+        """Return fabric and details as an end: " in a soft knit, with long sleeves"."""
+        return f"{self.in_fabric}, with {self.told}" if self.in_fabric else f" with {self.told}"
 
     def verb(self, stem: str) -> str:
         """Return "comes" for one garment, "come" for a pair of trousers."""
@@ -292,10 +312,13 @@ def _has(t: _Telling) -> str:
 
 
 def _here(t: _Telling) -> str:
-    if " with " in t.told:
+    if " with " in t.told or t.facts.plural:
         return ""
-    here = "here are" if t.facts.plural else "here is"
-    return f"{here} {_a(t.facts)}{t.in_fabric}, with {t.told}"
+    return f"here is {_a(t.facts)}{t.with_told}"
+
+
+def _choose(t: _Telling) -> str:
+    return "" if " with " in t.told else f"choose {t.this}{t.with_told}"
 
 
 def _liked(t: _Telling) -> str:
@@ -368,6 +391,7 @@ _SHAPES: tuple[Shape, ...] = (
     _fabric_first,
     _details_first,
     _here,
+    _choose,
     _liked,
     _details_then_fabric,
     _details_then_details,

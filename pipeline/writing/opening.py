@@ -55,30 +55,32 @@ def openings(
 ) -> Iterator[str]:
     """Yield openings that suit an article: what the shopper said, then the others from `first` on.
 
-    They begin as introductions written by people do: with what it is for, the fabric, a trim, or
-    the garment itself; with a detail only in the end, as that tears the others apart. Each is a
+    They begin as introductions written by people do: with what it is for, a trim, or the garment
+    itself; with the fabric or a detail only in the end, as that tears the others apart. Each is a
     whole phrase, so that what it says is true: a small model that has begun with "With a" goes on
     with whatever was asked for. `asked` tells whether the shopper asked for the first detail.
     """
     this = f"{'these' if facts.plural else 'this'} {facts.coloured}"
+    flowing = not details or any(" with " not in detail for detail in details)
     tied = [
-        *([f"For {wish.occasion}"] if wish.occasion else []),
-        *([f"For {wish.person}"] if wish.person else []),
+        *([f"For {wish.occasion}, try {this}"] if wish.occasion and flowing else []),
+        *([f"For {wish.person}, choose {this}"] if wish.person and flowing else []),
         *([AS_ASKED] if asked else []),
     ]
-    flowing = [detail for detail in details if " with " not in detail] or not details
-    sayable = facts.fabric and " in " not in facts.fabric and (details or facts.remarks)
     others = [
         this,
-        *([f"In {facts.fabric}"] if sayable else []),
         *([f"Choose {this}"] if flowing else []),
         *(detail for detail in details if is_trim(detail)),
         *(["Here is"] if flowing and not facts.plural else []),
         *([f"{verb} {this}" for verb in ("Try", "Go for")] if flowing else []),
     ]
     at = first % len(others)
-    parted = [f"With {detail}" for detail in details if " with " not in detail]
-    yield from (_capital(text) for text in [*tied, *others[at:], *others[:at], *parted])
+    sayable = facts.fabric and " in " not in facts.fabric and (details or facts.remarks)
+    parting = [
+        *([f"In {facts.fabric}"] if sayable else []),
+        *(f"With {detail}" for detail in details if " with " not in detail),
+    ]
+    yield from (_capital(text) for text in [*tied, *others[at:], *others[:at], *parting])
 
 
 def chosen_opening(candidates: Iterator[str], taken: AbstractSet[tuple[str, ...]]) -> str:

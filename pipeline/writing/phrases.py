@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.models.phrases import Phrases
 from pipeline.writing.facts import ArticleFacts, is_plural, with_article
-from pipeline.writing.fallback import head_of
+from pipeline.writing.fallback import head_of, is_ordinary
 from pipeline.writing.lexicon import load_lexicon
 from pipeline.writing.opening import AS_ASKED
 from pipeline.writing.sanitizing import as_data
@@ -15,8 +15,8 @@ from pipeline.writing.tokens import tokens_of
 MAX_FACT_CHARACTERS = 120
 
 _LONG_WINDED = re.compile(r" (?:and|at|on|in|around|down|along|over|across|with|of|for|to|that) ")
-_OPENS_PHRASE = ("In ", "For ", "With ", AS_ASKED)
-_OPENS_SENTENCE = ("Go for ", "Try ", "Choose ", "Here ")
+_OPENS_PHRASE = ("In ", "With ", AS_ASKED)
+_OPENS_SENTENCE = re.compile(r"(?:Here|(?:.*, )?(?:Go for|Try|Choose)) ", re.IGNORECASE)
 _NOTHING = "\0"
 
 
@@ -39,21 +39,27 @@ def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phras
     one with a verb ("Choose this ...") needs no other; else something must be said with one.
     """
     begun = _says(opening, told["garment"])
-    with_verb = opening.startswith(_OPENS_SENTENCE)
+    with_verb = _OPENS_SENTENCE.match(opening) is not None
     finishing = not (begun or with_verb or opening.startswith(_OPENS_PHRASE))
     fabric = f"in {told['fabric']}" if told["fabric"] and not _says(opening, told["fabric"]) else ""
     unsaid = [detail for detail in told["details"] if not _says(opening, detail)]
-    details = list(_lists(unsaid, asked=opening == AS_ASKED))
+    asked = opening == AS_ASKED
+    details = list(_lists(unsaid, asked=asked))
+    # No "with" hangs on another one.
+    flowing = list(_lists([one for one in unsaid if " with " not in one], asked=asked))
     verbs = _verbs(plural=plural)
     if finishing:
         main = []
     elif with_verb:
-        main = [f"with {detail}" for detail in details if " with " not in detail]
+        main = [f"with {detail}" for detail in flowing]
     else:
         main = list(_clauses(told, details, verbs))
     if not (main or with_verb or finishing) and fabric:
         # The fabric stands behind the garment, unless nothing else brings a verb.
         main, fabric = [f"{verbs['come']} {fabric}"], ""
+    elif begun and fabric and not with_verb:
+        coming = [f"{verbs['come']} {fabric}, with {detail}" for detail in flowing]
+        main, fabric = [*(f"{fabric} {clause}" for clause in main), *coming], ""
     garment = "" if begun else _garment(told, opening, plural=plural, finishing=finishing)
     head = " ".join(filter(None, [garment, fabric]))
     if with_verb and main and fabric:
@@ -101,19 +107,20 @@ def _names_pieces(detail: str) -> bool:
 
 
 def _lists(details: Sequence[str], *, asked: bool) -> Iterator[str]:
-    """Yield the details as lists: "long sleeves and a zip at the back", and each of them alone.
+    """Yield the details as lists: "long sleeves and a zip at the back", or one where two clash.
 
     What has a place or a joint of its own comes last, so that nothing else seems to be there too;
     what the shopper asked for, the first, comes before all.
     """
-    yield from details[:1] if asked else details
-    listing = any(" and " in detail for detail in details)
-    if len(details) > 1 and not listing:
+    pairs: list[str] = []
+    if len(details) > 1 and not any(" and " in detail for detail in details):
         first, second = details
         if not _LONG_WINDED.search(first):
-            yield f"{first} and {second}"
+            pairs.append(f"{first} and {second}")
         if not (_LONG_WINDED.search(second) or asked):
-            yield f"{second} and {first}"
+            pairs.append(f"{second} and {first}")
+    alone = details[:1] if asked else [one for one in details if not is_ordinary(one)] or details
+    yield from pairs or alone
 
 
 def _garment(told: Mapping[str, Any], opening: str, *, plural: bool, finishing: bool) -> str:

@@ -19,7 +19,7 @@ from pipeline.writing.fallback import (
     occasion_of,
     stable_number,
     told_details,
-    wish_of,
+    wish_for,
 )
 from pipeline.writing.language_model import (
     LanguageModel,
@@ -150,7 +150,6 @@ def _per_article(articles: Sequence[Article], request: str) -> Iterator[tuple[Me
 
     The opening is chosen by code: no two of an answer begin alike, so neither do its introductions.
     """
-    wish = wish_of(request)
     asked = as_data(_without_comparison(request), MAX_WISH_CHARACTERS).translate(_QUOTES)
     turn = stable_number(request)
     taken: set[tuple[str, ...]] = set()
@@ -158,6 +157,7 @@ def _per_article(articles: Sequence[Article], request: str) -> Iterator[tuple[Me
         facts = facts_of(article)
         details = told_details(facts, request)
         wanted = is_asked_for(details[0], request) if details else False
+        wish = wish_for(article, request)
         suiting = openings(facts, details, wish, asked=wanted, first=turn + position)
         opening = chosen_opening(suiting, taken)
         taken.add(tuple(words_of(opening)))

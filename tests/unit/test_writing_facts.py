@@ -40,6 +40,26 @@ def test_a_garment_is_named_as_people_name_it(described: str, coloured: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("described", "coloured", "fabric"),
+    [
+        ("Dress in satin with a V-neck.", "red satin dress", ""),
+        ("Boots in imitation leather with a side zip.", "red imitation leather boots", ""),
+        ("Heeled sandals in leather with narrow straps.", "red heeled sandals", "leather"),
+        ("Satin dress in satin with a V-neck.", "red satin dress", ""),
+        ("Soft hat in soft cotton canvas with a stitched brim.", "soft red hat", "cotton canvas"),
+        ("Jumper in a soft knit with a V-neck.", "red jumper", "a soft knit"),
+        ("Sweatshirt in sweatshirt fabric with a V-neck.", "red sweatshirt", ""),
+        ("Dress in satin.", "red dress", "satin"),
+    ],
+)
+def test_a_plain_material_stands_before_the_garment_and_nothing_is_said_twice(
+    described: str, coloured: str, fabric: str
+) -> None:
+    found = facts("Dress", "Red", described)
+    assert (found.coloured, found.fabric) == (coloured, fabric)
+
+
+@pytest.mark.parametrize(
     "described",
     [
         "Jacket for running and training in windproof functional fabric, with a hood.",
@@ -76,6 +96,12 @@ def test_what_a_costume_does_is_its_fact() -> None:
             "a trim down the sleeves and at the hem",
         ),
         ("Playsuit in chiffon with short, wide legs for summer.", "short, wide legs"),
+        ("Jeans in denim with front and back pockets.", "front and back pockets"),
+        ("T-shirt in jersey with a text in sequins.", "text in sequins"),
+        (
+            "Dress in jersey with a top with space for pads and elastication at the hem.",
+            "a top with space for pads and elastication at the hem",
+        ),
     ],
 )
 def test_details_are_whole_phrases(described: str, detail: str) -> None:

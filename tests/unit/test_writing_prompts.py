@@ -12,7 +12,6 @@ from pipeline.article import Article
 from pipeline.models.errors import ModelError
 from pipeline.models.phrases import Phrases
 from pipeline.writing import IntroductionPromptBuilder, prompt_builder
-from pipeline.writing.facts import is_plural
 from pipeline.writing.fallback import fallback
 from pipeline.writing.lexicon import words_of
 from pipeline.writing.opening import opening_of
@@ -265,14 +264,10 @@ def forms_of(phrases: Phrases) -> set[str]:
 
 def test_a_bound_answer_is_made_of_what_the_article_says() -> None:
     ((opening, phrases),) = bound("a warm red dress for a wedding")
-    assert opening == "For a wedding"
-    assert phrases.things[0] == ("this light pink dress in airy chiffon",)
+    assert opening == "For a wedding, try this light pink dress"
+    assert phrases.things[0] == ("in airy chiffon,",)
     assert phrases.first_next
-    assert phrases.verbs == {
-        "has long sleeves",
-        "has a concealed zip at the back",
-        "has long sleeves and a concealed zip at the back",
-    }
+    assert phrases.verbs == {"with long sleeves and a concealed zip at the back"}
     said = forms_of(phrases)
     assert not any("warm" in form or "red " in form or "wedding" in form for form in said)
 
@@ -281,71 +276,77 @@ def test_a_bound_answer_says_nothing_twice_and_has_one_main_verb() -> None:
     for opening, phrases in bound("a dress for my sister", count=8):
         forms = forms_of(phrases)
         assert not any(form.removeprefix("in ") in opening.lower() for form in forms)
-        imperative = opening.startswith(("Go for", "Try", "Choose", "Here"))
-        assert all(form.startswith("with " if imperative else "has ") for form in phrases.verbs)
         assert phrases.verbs
-        assert phrases.comma == opening.startswith(("In ", "For ", "With "))
+        if opening.startswith(("Go for", "Try", "Choose", "Here", "For ")):
+            assert all(form.startswith("with ") for form in phrases.verbs)
+        elif opening.startswith("This"):
+            assert all(re.search(r"(?:^|chiffon )(?:has|comes) ", form) for form in phrases.verbs)
+        else:
+            assert all(form.startswith(("has ", "comes ")) for form in phrases.verbs)
+        assert phrases.comma == opening.startswith(("In ", "With "))
+
+
+@pytest.mark.parametrize(
+    ("request_", "opening"),
+    [
+        ("boots for a rainy hike", "This"),
+        ("boots for my sister", "For your sister, choose"),
+        ("boots for the office", "For the office, try"),
+        ("boots for winter", "For winter, try"),
+    ],
+)
+def test_only_what_an_article_is_made_for_is_echoed(request_: str, opening: str) -> None:
+    described = "Boots in suede with pointed toes and a warm lining for winter."
+    (chat,) = asking(request_, product_type="Boots", description=described)
+    plain = ("This", "These", "Choose", "Try", "Go for")
+    begun = chat[-1]["content"]
+    assert begun.startswith(plain if opening == "This" else opening)
+
+
+def begun_with(start: str, request: str = "a dress", **fields: str) -> Phrases:
+    """Return what an answer that begins so is made of, among those about like articles."""
+    documents = [document(number, **fields) for number in range(9)]
+    found = IntroductionPromptBuilder(Settings()).run(request, documents)
+    begun = [chat[-1]["content"].startswith(start) for chat in found["prompts"]]
+    return found["phrases"][begun.index(True)]
 
 
 def test_what_has_a_place_is_said_last() -> None:
     """ "A zip at the back and long sleeves" would put the sleeves at the back."""
-    item = document(description="Dress in soft jersey with a print at the front and long sleeves.")
-    found = IntroductionPromptBuilder(Settings()).run("a dress for a party", [item])
-    (phrases,) = found["phrases"]
-    assert "has long sleeves and a print at the front" in phrases.verbs
-    assert not any("front and" in form for form in forms_of(phrases))
+    described = "Dress in soft jersey with a print at the front and long sleeves."
+    for start in ("This", "Choose", "In "):
+        said = forms_of(begun_with(start, description=described))
+        assert any(form.endswith("long sleeves and a print at the front") for form in said)
+        assert not any("front and" in form for form in said)
+
+
+def test_what_few_garments_have_is_said_rather_than_what_all_have() -> None:
+    described = "Dress in soft jersey with side pockets, a collar, puff sleeves and a cowl neck."
+    said = forms_of(begun_with("This", description=described))
+    assert said
+    assert not any("pockets" in form or "collar" in form for form in said)
 
 
 def test_what_was_asked_for_is_said_first() -> None:
-    asked = document(description="Dress in soft jersey with a V-neck and long sleeves.")
-    found = IntroductionPromptBuilder(Settings()).run("a dress with long sleeves", [asked])
-    assert found["prompts"][0][-1]["content"] == "As you asked"
-    (phrases,) = found["phrases"]
-    assert phrases.verbs == {"has long sleeves", "has long sleeves and a V-neck"}
-    denied = IntroductionPromptBuilder(Settings()).run("a dress, no long sleeves", [asked])
-    assert denied["prompts"][0][-1]["content"] != "As you asked"
-
-
-@pytest.mark.parametrize(
-    ("description", "garment", "fabric"),
-    [
-        ("Dress in satin with a V-neck.", "light pink satin dress", ""),
-        ("Boots in imitation leather with a zip.", "light pink imitation leather boots", ""),
-        (
-            "Heeled sandals in leather with narrow straps.",
-            "light pink heeled sandals",
-            "in leather",
-        ),
-        ("Satin dress in satin with a V-neck.", "light pink satin dress", ""),
-        ("Soft hat in soft cotton canvas with a brim.", "soft light pink hat", "in cotton canvas"),
-        ("Jumper in a soft knit with a V-neck.", "light pink jumper", "in a soft knit"),
-    ],
-)
-def test_a_plain_material_stands_before_the_garment_and_nothing_is_said_twice(
-    description: str, garment: str, fabric: str
-) -> None:
-    item = document(colour="Light Pink", description=description)
-    found = IntroductionPromptBuilder(Settings()).run("for a party", [item])
-    this = "these" if is_plural(garment) else "this"
-    head = found["phrases"][0].things[0]
-    assert head == (" ".join([this, garment, *fabric.split()]),)
+    described = "Dress in soft jersey with a V-neck and long sleeves."
+    asked = begun_with("As you asked", "a dress with long sleeves", description=described)
+    assert asked.verbs == {"has long sleeves and a V-neck"}
+    with pytest.raises(ValueError, match="True"):
+        begun_with("As you asked", "a dress, no long sleeves", description=described)
 
 
 def test_a_material_that_is_all_there_is_to_tell_makes_the_sentence() -> None:
-    found = IntroductionPromptBuilder(Settings()).run(
-        "for a party", [document(description="Dress in satin.")]
-    )
-    (phrases,) = found["phrases"]
-    assert phrases.things == (("this pink dress",), ("comes in satin",))
+    phrases = begun_with("This", description="Dress in satin.")
+    assert phrases.things == (("comes in satin",),)
     assert phrases.verbs == {"comes in satin"}
 
 
 def test_a_set_consists_of_its_pieces() -> None:
-    item = document(
-        product_type="Pyjama set", description="Pyjamas with a top and bottoms in soft satin."
-    )
-    (phrases,) = IntroductionPromptBuilder(Settings()).run("for my sister", [item])["phrases"]
-    assert phrases.verbs == {"consist of a top and bottoms in soft satin"}
+    pyjamas = {
+        "product_type": "Pyjama set",
+        "description": "Pyjamas with a top and bottoms in soft satin.",
+    }
+    assert begun_with("These", **pyjamas).verbs == {"consist of a top and bottoms in soft satin"}
 
 
 def test_no_with_hangs_on_another() -> None:
@@ -356,12 +357,18 @@ def test_no_with_hangs_on_another() -> None:
     )
 
 
+def test_a_detail_with_a_with_leaves_its_place_to_the_other() -> None:
+    described = "Coat in soft wool felt with a lined hood and a zip with a chin guard."
+    phrases = begun_with("Choose", product_type="Coat", description=described)
+    assert phrases.verbs == {"with a lined hood"}
+
+
 def test_an_article_of_which_nothing_is_told_makes_no_whole_sentence() -> None:
     bare = document(description="")
     found = IntroductionPromptBuilder(Settings()).run("a dress for a party", [bare])
-    assert found["prompts"][0][-1]["content"] == "For a party"
+    assert found["prompts"][0][-1]["content"] == "For a party, try this pink dress"
     (phrases,) = found["phrases"]
-    assert phrases.verbs
+    assert not phrases.things
     assert not phrases.verbs & forms_of(phrases)
 
 

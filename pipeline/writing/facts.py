@@ -52,6 +52,7 @@ _MEASURE = re.compile(
     r"^(Width|Length|Heel|Platform|Diameter|Height)(?: height)?(?: of (\w+))?(?: front)?"
     rf"(?: approx\.?| about)? {_CENTIMETRES}(?:,.*)?$"
 )
+_EXTENDS = {"Width": "wide", "Length": "long", "Height": "high"}
 _MEASURED = re.compile(r" of \d\S* ?cm$")
 _SIZE = re.compile(rf"^Size(?: approx\.?| about)? {_CENTIMETRES}$")
 _PREPOSITION = re.compile(
@@ -73,6 +74,7 @@ _DOES = re.compile(r"^,? ?that ([^,]*?)(?=,| with |$)")
 _ADJUSTABLE = re.compile(r"^Adjustable length, (\d+-\d+ cm)$")
 _ASIDE = re.compile(r"\s*\([^)]*\)")
 _TWO_PLACES = re.compile(r"(^|, )(front|side|chest|inner) and (back|side|front) pockets\b")
+_PIECES = re.compile(r"a top and bottoms in (.+)")
 _MATERIAL = re.compile(r"(?:(?:imitation|faux) )?[a-z]+")
 _STATEMENT = re.compile(r"(?<!approx)\.\s+(?=[A-Z0-9])|\.$|;\s+")
 _MANY_COLOURS = re.compile(
@@ -186,6 +188,10 @@ def facts_of(article: Article) -> ArticleFacts:
         others = ["", *statements[1:]] if _names_pieces(statements) else statements
     details, remarks = _details(others[:1], others[1:])
     material = ""
+    pieces = _PIECES.match(details[0]) if details and not fabric else None
+    if pieces:
+        # Any pyjamas are a top and bottoms.
+        fabric, details = pieces.group(1), details[1:]
     if details:
         # Where there is nothing else to tell, the fabric is a sentence's end.
         material, fabric = _before_garment(_unrepeated(fabric, garment), garment)
@@ -393,14 +399,18 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
         if adjustable:
             details.append(f"an adjustable length of {adjustable.group(1)}")
         elif measure:
-            details.append(_measured(*measure.groups()))
+            what, part, length = measure.groups()
+            if what in _EXTENDS and not part:
+                remarks.append(f"{length} {_EXTENDS[what]}")
+            else:
+                details.append(_measured(what, part, length))
         elif _SIZE.match(text) or _is_deed(text):
             continue
         elif _is_remark(text):
             remarks.append(_lowered(text))
         else:
             details.extend(_noun_phrases(text))
-    distinct = list(dict.fromkeys(map(_without_occasion, details)))
+    distinct = list(dict.fromkeys(map(_without_end, details)))
     sayable = [detail for detail in distinct if _is_sayable(detail, MAX_DETAIL_WORDS)]
     sayable = sayable or [detail for detail in distinct if _is_sayable(detail, MAX_LONG_WORDS)]
     dull = set(wording()["dull"])
@@ -413,10 +423,14 @@ def _details(first: list[str], others: list[str]) -> tuple[list[str], list[str]]
     ]
 
 
-def _without_occasion(detail: str) -> str:
-    """Return "short, wide legs" of "short, wide legs for summer": it is the garment that is."""
+def _without_end(detail: str) -> str:
+    """Return "short, wide legs" of "short, wide legs for summer": it is the garment that is.
+
+    Neither does "in a raised print" stand well behind "a strawberry on the front".
+    """
     named, _, occasion = detail.rpartition(" for ")
-    return named if named and occasion in wording()["occasions"] else detail
+    whole = named if named and occasion in wording()["occasions"] else detail
+    return whole.split(", in ")[0]
 
 
 def _measured(what: str, part: str | None, measure: str) -> str:

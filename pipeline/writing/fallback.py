@@ -123,11 +123,11 @@ def wish_of(request: str) -> Wish:
 
 
 def wish_for(article: Article, request: str) -> Wish:
-    """Return what may be said of the wish beside an article: no heels "for a rainy hike"."""
+    """Return what may be said of the wish beside an article: an occasion that it is made for."""
     wish = wish_of(request)
-    demands = " ".join(set(words_of(wish.occasion)) & set(wording()["demanding"]))
-    fit = roots(demands) <= roots(f"{article.name} {article.description}")
-    return wish if fit else Wish(person=wish.person)
+    occasions = set(words_of(wish.occasion)) & set(wording()["occasions"])
+    made_for = roots(" ".join(occasions)) <= roots(f"{article.name} {article.description}")
+    return wish if made_for else Wish(person=wish.person)
 
 
 def occasion_of(request: str) -> str:
@@ -168,14 +168,6 @@ def _go_together(first: str, second: str) -> bool:
     if roots(head_of(first)) & roots(head_of(second)):
         return False
     return len(words) <= MAX_TOLD_WORDS and words.count("and") <= 1 and words.count("with") <= 1
-
-
-def is_trim(detail: str) -> bool:
-    """Tell whether a detail may be said to finish a garment, as bows do and legs do not."""
-    words = head_of(detail).lower().split()
-    # Whether "ribbing at the cuffs and a tie belt" is one thing or two is not for a verb to tell.
-    plain = not {"and", "with"} & set(detail.split())
-    return plain and bool(words) and words[-1].removesuffix("s") in wording()["trims"]
 
 
 def is_ordinary(detail: str) -> bool:
@@ -333,14 +325,6 @@ def _fabric_first(t: _Telling) -> str:
     return f"in {t.facts.fabric}, {t.this} {t.verb('come')} with {t.told}"
 
 
-def _details_first(t: _Telling) -> str:
-    if len(t.details) == 1 or re.search(r",| that |cm$", t.told):
-        return ""
-    if not all(map(is_trim, t.details)):
-        return ""
-    return f"{t.told} finish {t.this}{t.in_fabric}"
-
-
 def _details_then_fabric(t: _Telling) -> str:
     if not t.facts.fabric or not t.flows:
         return ""
@@ -389,7 +373,6 @@ _TIED: tuple[Shape, ...] = (
 _SHAPES: tuple[Shape, ...] = (
     _has,
     _fabric_first,
-    _details_first,
     _here,
     _choose,
     _liked,

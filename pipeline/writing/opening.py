@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from pipeline.writing.facts import ArticleFacts
-from pipeline.writing.fallback import Wish, is_trim
+from pipeline.writing.fallback import Wish
 from pipeline.writing.lexicon import words_of
 
 _LEADING = frozenset(
@@ -55,13 +55,13 @@ def openings(
 ) -> Iterator[str]:
     """Yield openings that suit an article: what the shopper said, then the others from `first` on.
 
-    They begin as introductions written by people do: with what it is for, a trim, or the garment
-    itself; with the fabric or a detail only in the end, as that tears the others apart. Each is a
-    whole phrase, so that what it says is true: a small model that has begun with "With a" goes on
+    They begin as introductions written by people do: with what it is for or the garment itself;
+    with the fabric or a detail only in the end, as that tears the others apart. Each is a whole
+    phrase, so that what it says is true: a small model that has begun with "With a" goes on
     with whatever was asked for. `asked` tells whether the shopper asked for the first detail.
     """
     this = f"{'these' if facts.plural else 'this'} {facts.coloured}"
-    flowing = not details or any(" with " not in detail for detail in details)
+    flowing = any(" with " not in detail for detail in details) or not (details or facts.remarks)
     tied = [
         *([f"For {wish.occasion}, try {this}"] if wish.occasion and flowing else []),
         *([f"For {wish.person}, choose {this}"] if wish.person and flowing else []),
@@ -70,7 +70,6 @@ def openings(
     others = [
         this,
         *([f"Choose {this}"] if flowing else []),
-        *(detail for detail in details if is_trim(detail)),
         *(["Here is"] if flowing and not facts.plural else []),
         *([f"{verb} {this}" for verb in ("Try", "Go for")] if flowing else []),
     ]

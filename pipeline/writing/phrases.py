@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.models.phrases import Phrases
-from pipeline.writing.facts import ArticleFacts, is_plural, with_article
+from pipeline.writing.facts import ArticleFacts, with_article
 from pipeline.writing.fallback import head_of, is_ordinary
 from pipeline.writing.lexicon import load_lexicon
 from pipeline.writing.opening import AS_ASKED
@@ -35,12 +35,11 @@ def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phras
     """Return what an introduction that begins with `opening` may be made of.
 
     It is what the prompt tells of the article, less what the opening says already: first the
-    garment in its fabric, then what it has. An opening that is a trim "finishes" the garment, and
-    one with a verb ("Choose this ...") needs no other; else something must be said with one.
+    garment in its fabric, then what it has. An opening with a verb ("Choose this ...") needs no
+    other; else something must be said with one.
     """
     begun = _says(opening, told["garment"])
     with_verb = _OPENS_SENTENCE.match(opening) is not None
-    finishing = not (begun or with_verb or opening.startswith(_OPENS_PHRASE))
     fabric = f"in {told['fabric']}" if told["fabric"] and not _says(opening, told["fabric"]) else ""
     unsaid = [detail for detail in told["details"] if not _says(opening, detail)]
     asked = opening == AS_ASKED
@@ -48,29 +47,27 @@ def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phras
     # No "with" hangs on another one.
     flowing = list(_lists([one for one in unsaid if " with " not in one], asked=asked))
     verbs = _verbs(plural=plural)
-    if finishing:
-        main = []
-    elif with_verb:
+    if with_verb:
         main = [f"with {detail}" for detail in flowing]
     else:
         main = list(_clauses(told, details, verbs))
-    if not (main or with_verb or finishing) and fabric:
+    if not (main or with_verb) and fabric:
         # The fabric stands behind the garment, unless nothing else brings a verb.
         main, fabric = [f"{verbs['come']} {fabric}"], ""
     elif begun and fabric and not with_verb:
         coming = [f"{verbs['come']} {fabric}, with {detail}" for detail in flowing]
         main, fabric = [*(f"{fabric} {clause}" for clause in main), *coming], ""
-    garment = "" if begun else _garment(told, opening, plural=plural, finishing=finishing)
+    garment = "" if begun else _garment(told["garment"], opening, plural=plural)
     head = " ".join(filter(None, [garment, fabric]))
     if with_verb and main and fabric:
         # It is not the fabric that is "with a collar".
         head = f"{head},"
     does = f"that {told['does']}"
-    heads = (head, f"{head} {does}") if told["does"] and garment and not finishing else (head,)
+    heads = (head, f"{head} {does}") if told["does"] and garment else (head,)
     things: list[tuple[str, ...]] = [heads] if head else []
     things += [tuple(main)] if main else []
     # Where nothing has a verb, the sentence is never whole: another one is shown.
-    due = {head} if finishing else set(main) or (set() if with_verb else {_NOTHING})
+    due = set(main) or (set() if with_verb else {_NOTHING})
     return Phrases(
         tuple(things),
         frozenset(due),
@@ -123,13 +120,10 @@ def _lists(details: Sequence[str], *, asked: bool) -> Iterator[str]:
     yield from pairs or alone
 
 
-def _garment(told: Mapping[str, Any], opening: str, *, plural: bool, finishing: bool) -> str:
+def _garment(garment: str, opening: str, *, plural: bool) -> str:
     if opening.startswith("Here "):
-        return with_article(told["garment"])
-    this = f"{'these' if plural else 'this'} {told['garment']}"
-    if not finishing:
-        return this
-    return f"{'finish' if is_plural(head_of(opening)) else 'finishes'} {this}"
+        return with_article(garment)
+    return f"{'these' if plural else 'this'} {garment}"
 
 
 def _says(opening: str, phrase: str) -> bool:

@@ -73,6 +73,25 @@ def test_the_fabric_is_found_behind_a_purpose_and_before_a_deed(described: str) 
     assert found.details == ("a hood",)
 
 
+@pytest.mark.parametrize(
+    ("described", "remark"),
+    [
+        ("Belt in leather. Width 3 cm, for trousers.", "3 cm wide"),
+        ("Bracelet in metal. Length 16-19 cm.", "16-19 cm long"),
+    ],
+)
+def test_how_wide_it_is_is_said_of_the_whole(described: str, remark: str) -> None:
+    found = facts("Other accessories", "Red", described)
+    assert (found.details, found.remarks) == ((), (remark,))
+    item = article("Other accessories", "Red", described)
+    assert f" is {remark}" in fallback(item, "")
+
+
+def test_pyjamas_are_not_said_to_have_a_top_and_bottoms() -> None:
+    found = facts("Pyjama set", "Red", "Pyjamas with a top and bottoms in soft satin.")
+    assert (found.coloured, found.fabric, found.details) == ("red pyjamas", "soft satin", ())
+
+
 def test_what_a_costume_does_is_its_fact() -> None:
     found = facts(
         "Costumes", "Yellow", "Costume in fabric that turns a child into a bee, with a hood."
@@ -86,8 +105,11 @@ def test_what_a_costume_does_is_its_fact() -> None:
 @pytest.mark.parametrize(
     ("described", "detail"),
     [
-        ("Belt in leather. Width 3 cm, for trousers.", "a width of 3 cm"),
-        ("Bracelet in metal. Length 16-19 cm.", "a length of 16-19 cm"),
+        ("Watch in metal. Diameter of face 2.8 cm.", "a face diameter of 2.8 cm"),
+        (
+            "Tee in jersey with a strawberry on the front, in a raised print.",
+            "a strawberry on the front",
+        ),
         ("Necklace in metal. Adjustable length, 38-45 cm.", "an adjustable length of 38-45 cm"),
         ("Boots in leather with loops front and back.", "loops at the front and back"),
         ("Shoes in canvas with hook and loop tabs.", "hook and loop tabs"),

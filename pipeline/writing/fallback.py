@@ -88,16 +88,6 @@ def told_details(facts: ArticleFacts, request: str) -> list[str]:
     return sorted(filter(None, [first, second]), key=lambda detail: " and " in detail)
 
 
-def is_asked_for(detail: str, request: str) -> bool:
-    """Tell whether a request asks for a detail, in its own words."""
-    denying = any(
-        token.kind == "negation"
-        for sentence in sentences_of(request)
-        for token in tokens_of(sentence, load_lexicon())
-    )
-    return not denying and bool(roots(detail)) and roots(detail) <= roots(request)
-
-
 def _telling_words(text: str) -> frozenset[str]:
     """Return what a text speaks of: facts under one name, other words by their roots."""
     tokens = [t for sentence in sentences_of(text) for t in tokens_of(sentence, load_lexicon())]
@@ -198,8 +188,6 @@ class _Telling:
     facts: ArticleFacts
     details: tuple[str, ...]
     wish: Wish = Wish()
-    asked: bool = False
-    """Whether the shopper asked for the first detail in its own words."""
 
     @classmethod
     def of(cls, facts: ArticleFacts, request: str, wish: Wish) -> "_Telling":
@@ -207,7 +195,7 @@ class _Telling:
         told = roots(" ".join([facts.coloured, facts.fabric, *details]))
         if told & roots(wish.occasion):
             wish = Wish(person=wish.person)
-        return cls(facts, details, wish, bool(details) and is_asked_for(details[0], request))
+        return cls(facts, details, wish)
 
     def simpler(self) -> Iterator["_Telling"]:
         """Yield one telling per detail, then tellings that leave the fabric out."""
@@ -274,16 +262,6 @@ def _ready(t: _Telling) -> str:
     if not t.wish.occasion or not t.details or not t.flows:
         return ""
     return f"{t.this}{t.in_fabric} {t.verb('have')} {t.told}, ready for {t.wish.occasion}"
-
-
-def _as_asked(t: _Telling) -> str:
-    if not t.asked or not t.flows:
-        return ""
-    first, *others = t.details
-    if others:
-        return f"with {first} as you asked, {t.this}{t.in_fabric} {t.verb('have')} {others[0]}"
-    in_fabric = f" {t.verb('come')} in {t.facts.fabric}" if t.facts.fabric else ""
-    return f"with {first} as you asked, {t.this}{in_fabric}" if in_fabric else ""
 
 
 def _does(t: _Telling) -> str:
@@ -366,7 +344,6 @@ def _remarked(t: _Telling) -> str:
 _TIED: tuple[Shape, ...] = (
     _for_someone,
     _ready,
-    _as_asked,
     _does,
     _in_fabric_does,
 )

@@ -32,8 +32,6 @@ _LEADING = frozenset(
 )
 """Words that say little alone: an opening holds the next word too."""
 
-AS_ASKED = "As you asked"
-
 _TELLING_APART = 3
 """Words in which the introductions of one answer must differ."""
 
@@ -51,21 +49,20 @@ def opening_of(text: str) -> str:
 
 
 def openings(
-    facts: ArticleFacts, details: Sequence[str], wish: Wish, *, asked: bool, first: int = 0
+    facts: ArticleFacts, details: Sequence[str], wish: Wish, first: int = 0
 ) -> Iterator[str]:
     """Yield openings that suit an article: what the shopper said, then the others from `first` on.
 
     They begin as introductions written by people do: with what it is for or the garment itself;
     with the fabric or a detail only in the end, as that tears the others apart. Each is a whole
     phrase, so that what it says is true: a small model that has begun with "With a" goes on
-    with whatever was asked for. `asked` tells whether the shopper asked for the first detail.
+    with whatever was asked for.
     """
     this = f"{'these' if facts.plural else 'this'} {facts.coloured}"
     flowing = any(" with " not in detail for detail in details) or not (details or facts.remarks)
     tied = [
         *([f"For {wish.occasion}, try {this}"] if wish.occasion and flowing else []),
         *([f"For {wish.person}, choose {this}"] if wish.person and flowing else []),
-        *([AS_ASKED] if asked else []),
     ]
     others = [
         this,

@@ -8,14 +8,13 @@ from pipeline.models.phrases import Phrases
 from pipeline.writing.facts import ArticleFacts, with_article
 from pipeline.writing.fallback import head_of, is_ordinary
 from pipeline.writing.lexicon import load_lexicon
-from pipeline.writing.opening import AS_ASKED
 from pipeline.writing.sanitizing import as_data
 from pipeline.writing.tokens import tokens_of
 
 MAX_FACT_CHARACTERS = 120
 
 _LONG_WINDED = re.compile(r" (?:and|at|on|in|around|down|along|over|across|with|of|for|to|that) ")
-_OPENS_PHRASE = ("In ", "With ", AS_ASKED)
+_OPENS_PHRASE = ("In ", "With ")
 _OPENS_SENTENCE = re.compile(r"(?:Here|(?:.*, )?(?:Go for|Try|Choose)) ", re.IGNORECASE)
 _NOTHING = "\0"
 
@@ -42,10 +41,9 @@ def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phras
     with_verb = _OPENS_SENTENCE.match(opening) is not None
     fabric = f"in {told['fabric']}" if told["fabric"] and not _says(opening, told["fabric"]) else ""
     unsaid = [detail for detail in told["details"] if not _says(opening, detail)]
-    asked = opening == AS_ASKED
-    details = list(_lists(unsaid, asked=asked))
+    details = list(_lists(unsaid))
     # No "with" hangs on another one.
-    flowing = list(_lists([one for one in unsaid if " with " not in one], asked=asked))
+    flowing = list(_lists([one for one in unsaid if " with " not in one]))
     verbs = _verbs(plural=plural)
     if with_verb:
         main = [f"with {detail}" for detail in flowing]
@@ -103,21 +101,19 @@ def _names_pieces(detail: str) -> bool:
     return len(pieces) > 1
 
 
-def _lists(details: Sequence[str], *, asked: bool) -> Iterator[str]:
+def _lists(details: Sequence[str]) -> Iterator[str]:
     """Yield the details as lists: "long sleeves and a zip at the back", or one where two clash.
 
-    What has a place or a joint of its own comes last, so that nothing else seems to be there too;
-    what the shopper asked for, the first, comes before all.
+    What has a place or a joint of its own comes last, so that nothing else seems to be there too.
     """
     pairs: list[str] = []
     if len(details) > 1 and not any(" and " in detail for detail in details):
         first, second = details
         if not _LONG_WINDED.search(first):
             pairs.append(f"{first} and {second}")
-        if not (_LONG_WINDED.search(second) or asked):
+        if not _LONG_WINDED.search(second):
             pairs.append(f"{second} and {first}")
-    alone = details[:1] if asked else [one for one in details if not is_ordinary(one)] or details
-    yield from pairs or alone
+    yield from pairs or [one for one in details if not is_ordinary(one)] or details
 
 
 def _garment(garment: str, opening: str, *, plural: bool) -> str:

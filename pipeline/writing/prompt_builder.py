@@ -15,7 +15,6 @@ from pipeline.article import Article
 from pipeline.models.phrases import Phrases
 from pipeline.writing.facts import ArticleFacts, facts_of
 from pipeline.writing.fallback import (
-    is_asked_for,
     occasion_of,
     stable_number,
     told_details,
@@ -156,9 +155,8 @@ def _per_article(articles: Sequence[Article], request: str) -> Iterator[tuple[Me
     for position, article in enumerate(articles):
         facts = facts_of(article)
         details = told_details(facts, request)
-        wanted = is_asked_for(details[0], request) if details else False
         wish = wish_for(article, request)
-        suiting = openings(facts, details, wish, asked=wanted, first=turn + position)
+        suiting = openings(facts, details, wish, turn + position)
         opening = chosen_opening(suiting, taken)
         taken.add(tuple(words_of(opening)))
         opening = as_data(opening, MAX_FACT_CHARACTERS)

@@ -328,14 +328,6 @@ def test_what_few_garments_have_is_said_rather_than_what_all_have() -> None:
     assert not any("pockets" in form or "collar" in form for form in said)
 
 
-def test_what_was_asked_for_is_said_first() -> None:
-    described = "Dress in soft jersey with a V-neck and long sleeves."
-    asked = begun_with("As you asked", "a dress with long sleeves", description=described)
-    assert asked.verbs == {"has long sleeves and a V-neck"}
-    with pytest.raises(ValueError, match="True"):
-        begun_with("As you asked", "a dress, no long sleeves", description=described)
-
-
 def test_a_material_that_is_all_there_is_to_tell_makes_the_sentence() -> None:
     phrases = begun_with("This", description="Dress in satin.")
     assert phrases.things == (("comes in satin",),)

@@ -56,7 +56,8 @@ _EXTENDS = {"Width": "wide", "Length": "long", "Height": "high"}
 _MEASURED = re.compile(r" of \d\S* ?cm$")
 _SIZE = re.compile(rf"^Size(?: approx\.?| about)? {_CENTIMETRES}$")
 _PREPOSITION = re.compile(
-    r"\s+(?:at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind|inside|between|across)\s"
+    r"\s+(?:all over|at|on|in|with|around|down|along|of|for|from|that|over|to|under|through|behind"
+    r"|inside|between|across)\s"
 )
 _JOINT = re.compile(r",\s+and\s+|,\s+|(?<!hook)\s+and\s+(?!(?:loop|eye)\b)")
 _FABRIC_END = re.compile(

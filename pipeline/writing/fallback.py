@@ -29,7 +29,9 @@ FEWEST_WORDS = 8
 _GOING = frozenset({"wear", "wearing", "go", "going", "invited"})
 """Before "to a wedding", which names an occasion then."""
 
-_PLACED = re.compile(r" (?:at|on|in|around|down|along|over|under|inside|between|across|of) ")
+_PLACED = re.compile(
+    r" (?:all over|at|on|in|around|down|along|over|under|inside|between|across|of) "
+)
 
 
 def opening(text: str) -> tuple[str, ...]:

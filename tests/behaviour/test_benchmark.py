@@ -97,8 +97,12 @@ def test_the_temporary_shards_are_gone_afterwards(report: Report, temporary: Pat
 
 def test_stages_stand_below_the_whole_and_the_baseline(report: Report) -> None:
     stages = rows(report, "answering", "Stage")
-    assert list(stages)[:2] == ["message to ranked articles", "baseline: plain dense search"]
+    whole, personal, plain, *_ = stages
+    assert whole == "message to ranked articles"
+    assert personal == "message to ranked articles, personal"
+    assert plain == "baseline: plain dense search"
     assert {"of it understander", "of it text_embedder", "of it retriever"} <= set(stages)
+    assert 0 < stages.pop(personal)["messages"] <= TINY.messages
     counted = {row["messages"] for row in stages.values()}
     assert len(counted) == 1
     assert 0 < counted.pop() <= TINY.messages

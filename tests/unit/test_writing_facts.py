@@ -120,6 +120,7 @@ def test_what_a_costume_does_is_its_fact() -> None:
         ("Playsuit in chiffon with short, wide legs for summer.", "short, wide legs"),
         ("Jeans in denim with front and back pockets.", "front and back pockets"),
         ("Mittens in a soft knit. Jersey lining.", "a jersey lining"),
+        ("Jumper in wool with tiny studs all over the front.", "tiny studs all over the front"),
         ("T-shirt in jersey with a text in sequins.", "text in sequins"),
         (
             "Dress in jersey with a top with space for pads and elastication at the hem.",

@@ -391,7 +391,8 @@ def _steps(recipe: Recipe, data: TrainingSet, world: int) -> int:
 
 
 def _world() -> int:
-    return int(PartialState().num_processes)
+    # Whoever asks first settles where the processes meet; away from a GPU that is the processor.
+    return int(PartialState(cpu=not torch.cuda.is_available()).num_processes)
 
 
 def _step_of(checkpoint: Path) -> int:

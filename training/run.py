@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import save_file
 
@@ -40,44 +41,47 @@ def train(
     warnings.simplefilter("ignore", FutureWarning)
     training = fine_tune(recipe, settings, out, progress=progress, restart=restart)
     main: bool = training.trainer.is_world_process_zero()
-    if main:
-        save_adapter(training, out)
-    after = _measured(training, settings, main=main)
-    with training.trainer.peft_model.disable_adapter():
-        before = _measured(training, settings, main=main)
-    if before is None or after is None:
+    save_adapter(training, out, write=main)
+    model, trainer = training.trainer.peft_model, training.trainer
+    loss_after = float(trainer.evaluate()["eval_loss"])
+    with model.disable_adapter():
+        loss_before = float(trainer.evaluate()["eval_loss"])
+    # From here on the first process needs no other; one that ended in the group would abort.
+    PartialState().destroy_process_group()
+    if not main:
         return None
+    after = _measured(training, settings, loss_after)
+    with model.disable_adapter():
+        before = _measured(training, settings, loss_before)
     with saving(out):
         return write_card(out, training, before, after)
 
 
-def save_adapter(training: Training, out: Path) -> None:
+def save_adapter(training: Training, out: Path, *, write: bool = True) -> None:
     """Write the adapter in PEFT's layout, made for the base by the name that it is known by.
 
-    In 16 bits, half the size; the model keeps the rounded weights, so that what is measured
-    afterwards is what was written.
+    Several processes call it together, and one of them is to `write`. In 16 bits, half the size;
+    the model keeps the rounded weights, so that what is measured afterwards is what was written.
     """
     model, card = training.trainer.peft_model, training.model.located.card
     model.peft_config["default"].base_model_name_or_path = card.hub or card.name
     weights = get_peft_model_state_dict(model, save_embedding_layers=False)
     rounded = {name: tensor.to(torch.bfloat16) for name, tensor in weights.items()}
     set_peft_model_state_dict(model, rounded)
+    if not write:
+        return
     with saving(out):
         model.save_pretrained(out, save_embedding_layers=False)
         save_file(rounded, out / WEIGHTS, metadata={"format": "pt"})
 
 
-def _measured(training: Training, settings: Settings, *, main: bool) -> Evaluation | None:
-    trainer, data = training.trainer, training.data
-    loss = trainer.evaluate()["eval_loss"]
-    if not main:
-        return None
+def _measured(training: Training, settings: Settings, loss: float) -> Evaluation:
     training.model.model.eval()
     return evaluate(
         settings,
         training.model,
-        data.introductions[1],
-        data.outfits[1],
-        loss=float(loss),
+        training.data.introductions[1],
+        training.data.outfits[1],
+        loss=loss,
         seed=training.recipe.seed,
     )

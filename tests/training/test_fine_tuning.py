@@ -56,14 +56,16 @@ def losses(out: Path) -> dict[int, float]:
     return {entry["step"]: entry["loss"] for entry in state["log_history"] if "loss" in entry}
 
 
-def run_in_a_process(recipe: Recipe, settings: Settings, out: Path) -> subprocess.Popen[bytes]:
+def run_in_a_process(
+    recipe: Recipe, settings: Settings, out: Path, *, launcher: tuple[str, ...] = ()
+) -> subprocess.Popen[bytes]:
     file = out.with_suffix(".yaml")
     file.write_text(yaml.safe_dump(recipe.model_dump(mode="json")))
     own = out.with_suffix(".settings.yaml")
     own.write_text(yaml.safe_dump(settings.model_dump(mode="json", exclude_defaults=True)))
     command = ["-c", "import bot.cli; bot.cli.main()", "train", "--recipe", str(file)]
     return subprocess.Popen(
-        [sys.executable, *command, "--config", str(own), "--out", str(out), "--quiet"]
+        [*launcher, sys.executable, *command, "--config", str(own), "--out", str(out), "--quiet"]
     )
 
 
@@ -195,6 +197,22 @@ def test_a_killed_training_goes_on_to_the_same_losses(
     shutil.rmtree(out / "checkpoints" / "checkpoint-99", ignore_errors=True)
     assert losses(out) == pytest.approx(losses(trained), abs=2e-4)
     assert load_file(out / ADAPTER).keys() == load_file(trained / ADAPTER).keys()
+
+
+def test_two_processes_make_one_adapter(recipe: Recipe, settings: Settings, tmp_path: Path) -> None:
+    """As `accelerate launch` does on GPUs: each learns from its share, and the first one writes."""
+    out = tmp_path / "two"
+    launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--no-python")
+    plain = recipe.model_copy(update={"quantization": "none"})
+    process = run_in_a_process(plain, settings, out, launcher=(*launcher, "--nproc-per-node=2"))
+    assert process.wait() == 0
+    metrics = json.loads((out / "metrics.json").read_text())
+    cost = metrics["cost"]
+    assert cost["steps"] == 6
+    # Six steps of two rows, twice accumulated, in two processes.
+    assert cost["seconds"] / cost["seconds per example"] == pytest.approx(48, rel=0.1)
+    assert metrics["after"]["held-out loss"] < metrics["before"]["held-out loss"]
+    assert load_file(out / ADAPTER)
 
 
 def test_another_recipe_does_not_go_on_with_what_was_begun(

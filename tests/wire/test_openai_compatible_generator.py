@@ -252,6 +252,7 @@ def test_setting_stop_ends_the_writing(server: Server) -> None:
     assert server.requests == []
 
 
+REQUEST = "a dress for my sister"
 DOCUMENT: Document = Article(
     id="0000000001",
     product_code="0000001",
@@ -264,16 +265,17 @@ DOCUMENT: Document = Article(
 
 def introduce(url: str) -> tuple[Any, str]:
     own = settings(url)
-    prompts = IntroductionPromptBuilder(own).run("a dress", [DOCUMENT])["prompts"]
+    prompts = IntroductionPromptBuilder(own).run(REQUEST, [DOCUMENT])["prompts"]
     written = IntroductionGenerator(own).run(prompts)
-    checked = TruthCheck().run("a dress", [DOCUMENT], written["drafts"])
+    checked = TruthCheck().run(REQUEST, [DOCUMENT], written["drafts"])
     return checked["introductions"][0], written["note"]
 
 
 def test_a_true_answer_becomes_the_introduction(server: Server) -> None:
-    server.answer = completions(", this red dress has long sleeves.")
+    server.answer = completions(" in airy chiffon, with long sleeves.")
     introduction, note = introduce(server.url)
-    assert introduction.text == "In airy chiffon, this red dress has long sleeves."
+    told = "For your sister, choose this red dress in airy chiffon, with long sleeves."
+    assert introduction.text == told
     assert (introduction.written_by, note) == ("model", "")
 
 

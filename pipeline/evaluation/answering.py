@@ -35,7 +35,7 @@ def measure_answering(
     plain = PlainDenseSearch(settings, index)
     recommender.warm_up()
     texts = messages(index.vocabulary, 2 * number + _WARMING, _SEED)
-    warming, measured = texts[:_WARMING], texts[_WARMING : _WARMING + number]
+    warming, measured, others = texts[:_WARMING], texts[_WARMING::2], texts[_WARMING + 1 :: 2]
     shown: list[Article] = []
     for text in warming:
         shown += [one.article for one in recommender.recommend(text).articles]
@@ -43,7 +43,6 @@ def measure_answering(
     taste = _taste_of(shown)
     searched = {""}
     stages: dict[str, list[float]] = defaultdict(list)
-    others = texts[_WARMING + number :]
     for done, (text, other) in enumerate(zip(measured, others, strict=True), start=1):
         # Another message, for the embedding of the same one would be remembered.
         started = time.perf_counter()

@@ -96,15 +96,15 @@ class ConstrainedRetriever:
         )
         wanted = leaning.profile.insisted(constraints)
         if seen:
-            documents = query.without(seen).candidates(wanted, count)
+            documents = query.fresh_first(wanted, count, seen)
             if documents or only_unseen:
                 return {"documents": documents, "constraints": constraints, "relaxations": []}
-        documents = query.candidates(wanted, count)
+        documents = query.fresh_first(wanted, count)
         told: list[str] = []
         if not documents:
             for relaxed, sentence in wanted.relaxations():
                 told.append(sentence)
-                documents = query.candidates(relaxed, count)
+                documents = query.fresh_first(relaxed, count)
                 if documents:
                     said = leaning.profile.forgotten(constraints, relaxed)
                     return {"documents": documents, "constraints": said, "relaxations": told}
@@ -133,7 +133,7 @@ class _Query:
         self._whole = whole
         self._seen = seen
 
-    def without(self, seen: Collection[str]) -> "_Query":
+    def _unlike(self, seen: Collection[str]) -> "_Query":
         """Return the query that leaves out products by their codes."""
         return _Query(
             self._store,
@@ -145,12 +145,19 @@ class _Query:
             seen=seen,
         )
 
-    def candidates(self, constraints: QueryConstraints, count: int) -> list[Document]:
-        """Return candidates with `count` products that are new to the shopper, where there are.
+    def fresh_first(
+        self, constraints: QueryConstraints, count: int, hidden: Collection[str] = ()
+    ) -> list[Document]:
+        """Return candidates without the hidden ones; what was seen only if others are too few."""
+        lately = self._leaning.seen
+        found = self._unlike({*hidden, *lately}).candidates(constraints, count)
+        if not lately or len(_products(found)) >= count:
+            return found
+        again = self._unlike(hidden).candidates(constraints, count)
+        fresh = {document.id for document in found}
+        return [*found, *(document for document in again if document.id not in fresh)]
 
-        What was seen lately is among them, for the ranker to put last; leaving it out would take a
-        second search wherever too little is new.
-        """
+    def candidates(self, constraints: QueryConstraints, count: int) -> list[Document]:
         groups = constraints.groups()
         if len(groups) == 1:
             return self._by_tier(constraints, count, self._search.candidates)
@@ -174,7 +181,7 @@ class _Query:
             for document, score in zip(documents, scores, strict=True):
                 if document.id not in found:
                     found[document.id] = replace(document, score=(below + score) / len(tiers))
-            if len(self._fresh(found.values())) >= count:
+            if len(_products(found.values())) >= count:
                 break
         return list(found.values())
 
@@ -200,16 +207,15 @@ class _Query:
                 top_k=top_k,
                 search=self._search,
                 enough=None if self._whole else POOL * count,
-                besides=self._leaning.seen,
                 steering=steering,
             )
-            if len(documents) < top_k or len(self._fresh(documents)) >= count or top_k >= WIDEST:
+            if len(documents) < top_k or len(_products(documents)) >= count or top_k >= WIDEST:
                 return documents
             top_k = min(4 * top_k, WIDEST)
 
-    def _fresh(self, documents: Iterable[Document]) -> set[str]:
-        """Return the products that were not seen lately."""
-        return {document.meta["product_code"] for document in documents} - self._leaning.seen
+
+def _products(documents: Iterable[Document]) -> set[str]:
+    return {document.meta["product_code"] for document in documents}
 
 
 def _scaled(documents: list[Document]) -> list[float]:

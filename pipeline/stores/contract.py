@@ -1,6 +1,6 @@
 """What both document stores promise: the fields they index, the search they run, how they fail."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -104,7 +104,6 @@ class ArticleStore(Protocol):
         top_k: int,
         search: RetrievalSettings,
         enough: int | None = None,
-        besides: Collection[str] = (),
         with_embeddings: bool = False,
         steering: Steering | None = None,
     ) -> list[Document]:
@@ -112,8 +111,8 @@ class ArticleStore(Protocol):
 
         Dense and BM25 candidates are fused on the side of the engine. Without a sparse embedding
         or with `search.hybrid` off the dense order and its similarity are returned. With `enough`,
-        documents after those that hold so many different products may be left out; the codes in
-        `besides` do not count. `steering` is part of the same request, under the same filter.
+        documents after those that hold so many different products may be left out. `steering` is
+        part of the same request, under the same filter.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Qdrant Edge, Qdrant's engine inside this process, as a Haystack document store."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -376,7 +376,6 @@ class QdrantEdgeDocumentStore:
         top_k: int,
         search: RetrievalSettings,
         enough: int | None = None,
-        besides: Collection[str] = (),
         with_embeddings: bool = False,
         steering: Steering | None = None,
     ) -> list[Document]:
@@ -384,8 +383,7 @@ class QdrantEdgeDocumentStore:
 
         The filter acts inside every search, before the nearest neighbours are chosen. Without a
         sparse embedding, or with `search.hybrid` off, the score is the dense similarity. With
-        `enough`, payload is read only until that many products are there, those of the codes
-        `besides` not counted, and the rest left out.
+        `enough`, payload is read only until that many products are there, and the rest left out.
         """
         matching, exact = self._narrowed(to_edge_filter(filters))
         request = hybrid_request(
@@ -402,7 +400,7 @@ class QdrantEdgeDocumentStore:
             points = self._shard.query(request)
             if enough is None:
                 return [_to_document(point) for point in points]
-            return list(self._until(enough, besides, points))
+            return list(self._until(enough, points))
 
     def _narrowed(self, matching: edge.Filter | None) -> tuple[edge.Filter | None, bool]:
         """Return the filter to search under, and whether to compare with all that pass it.
@@ -426,9 +424,7 @@ class QdrantEdgeDocumentStore:
             return edge.Filter(must=[listed]), True
         return matching, True
 
-    def _until(
-        self, enough: int, besides: Collection[str], points: Sequence[edge.ScoredPoint]
-    ) -> Iterator[Document]:
+    def _until(self, enough: int, points: Sequence[edge.ScoredPoint]) -> Iterator[Document]:
         products: set[str] = set()
         for start in range(0, len(points), 2 * enough):
             batch = points[start : start + 2 * enough]
@@ -437,7 +433,7 @@ class QdrantEdgeDocumentStore:
             payload = {record.id: record.payload or {} for record in records}
             for point in batch:
                 document = _found(payload[point.id], point.score)
-                products |= {document.meta["product_code"]}.difference(besides)
+                products.add(document.meta["product_code"])
                 yield document
                 if len(products) >= enough:
                     return

@@ -6,7 +6,7 @@ prefetch limits, so a hybrid query never returns more than twenty documents.
 
 import math
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 from uuid import UUID
@@ -236,7 +236,6 @@ class QdrantServerDocumentStore(QdrantDocumentStore):
         top_k: int,
         search: RetrievalSettings,
         enough: int | None = None,  # noqa: ARG002 - asking again would cost a second round trip
-        besides: Collection[str] = (),  # noqa: ARG002
         with_embeddings: bool = False,
         steering: Steering | None = None,
     ) -> list[Document]:

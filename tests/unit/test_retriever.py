@@ -7,7 +7,6 @@ import pytest
 from haystack import Document
 
 from config.settings import RetrievalSettings
-from pipeline.personal import Leaning
 from pipeline.retriever import ConstrainedRetriever
 from pipeline.understanding import Condition, QueryConstraints
 
@@ -35,7 +34,6 @@ class ShelfStore:
         top_k: int,
         search: Any,
         enough: int | None,
-        besides: Any,
         steering: Any = None,
     ) -> list[Document]:
         self.asked.append((filters, top_k))
@@ -144,22 +142,6 @@ def test_each_kind_of_an_outfit_is_searched_by_itself() -> None:
     types = [d.meta["product_type"] for d in found["documents"]]
     assert types.count("Hat") == 2
     assert types.count("Shirt") >= 4
-
-
-def test_what_was_seen_lately_takes_no_second_search() -> None:
-    store = ShelfStore([shirt(n) for n in range(1, 5)])
-    lately = Leaning(seen=frozenset({"1", "2"}))
-    found = retrieve(store, QueryConstraints(kinds=(SHIRT,)), leaning=lately)
-    assert [d.id for d in found["documents"]] == ["1", "2", "3", "4"]
-    assert len(store.asked) == 1
-
-
-def test_the_search_widens_while_too_little_is_new() -> None:
-    store = ShelfStore([shirt(n) for n in range(150)])
-    lately = Leaning(seen=frozenset(str(n) for n in range(99)))
-    found = retrieve(store, QueryConstraints(kinds=(SHIRT,)), leaning=lately)
-    assert {"99", "100", "101"} <= {d.id for d in found["documents"]}
-    assert len(store.asked) == 2
 
 
 def test_what_was_shown_before_is_not_searched_again() -> None:

@@ -380,6 +380,3 @@ def test_documents_end_once_they_hold_enough_products(store, few):
     assert len({document.meta["product_code"] for document in some}) == 4
     assert len({document.meta["product_code"] for document in some[:-1]}) == 3
     assert _found(store, filters=filters, top_k=50, enough=90) == everything
-    known = everything[0].meta["product_code"]
-    more = _found(store, filters=filters, top_k=50, enough=4, besides={known})
-    assert len({document.meta["product_code"] for document in more} - {known}) == 4

@@ -1,4 +1,4 @@
-"""Constrained decoding: an answer is one sentence of given phrases, each of them said once."""
+"""Constrained decoding: an answer is one sentence of given phrases, part after part."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,90 +10,63 @@ from transformers import LogitsProcessor
 from pipeline.models.phrases import Phrases
 
 _COMMA, _STOP = ",", "."
-_BEGUN = " "
 
 
 @dataclass(slots=True)
 class _Node:
-    """Where a row stands within a phrase, by tokens; `phrase` is the one that is whole here."""
+    """Where a row stands within a part, by tokens; `whole` where one of its forms ends."""
 
     next: dict[int, "_Node"] = field(default_factory=dict)
-    phrase: str = ""
+    whole: bool = False
 
-    def grow(self, ids: Sequence[int], phrase: str) -> None:
+    def grow(self, ids: Sequence[int]) -> None:
         at = self
         for token in ids:
             at = at.next.setdefault(token, _Node())
-        at.phrase = phrase
+        at.whole = True
 
 
 class _Row:
     """One answer as far as it is written."""
 
     def __init__(self, phrases: Phrases, tokens: dict[str, list[int]]) -> None:
-        self._tokens = tokens
-        # A tokenizer may have no tokens at all for a word.
-        things = [tuple(form for form in thing if tokens[form]) for thing in phrases.things]
-        self._left = [thing for thing in things if thing]
-        self._verbs = phrases.verbs
-        self._next = phrases.first_next
+        self._parts = [_tree(part, tokens) for part in phrases.parts]
         self._comma = phrases.comma
-        self._root = self._tree()
         # What was begun for it is whole.
-        self._at = _Node(phrase=_BEGUN)
+        self._at = _Node(whole=True)
         self._ended = False
-
-    def _tree(self) -> _Node:
-        root = _Node()
-        for form in _sayable(self._left[:1] if self._next else self._left, self._verbs):
-            root.grow(self._tokens[form], form)
-        return root
 
     def take(self, token: int, comma: int) -> None:
         """Go on with a token that was allowed."""
-        if self._ended:
-            return
-        inner = self._at.next.get(token)
-        if inner is None:
-            self._tell(self._at.phrase)
-            inner = self._root if token == comma else self._root.next.get(token)
-        if inner is None:
-            self._ended = True
+        if token in self._at.next:
+            self._at = self._at.next[token]
+        elif self._comma and token == comma:
+            self._at = self._parts.pop(0) if self._parts else _Node(whole=True)
+        elif self._parts and token in self._parts[0].next:
+            self._at = self._parts.pop(0).next[token]
         else:
-            self._at = inner
-
-    def _tell(self, phrase: str) -> None:
-        self._next = self._next and phrase == _BEGUN
-        if phrase in self._verbs:
-            self._verbs = frozenset()
-        self._left = [thing for thing in self._left if phrase not in thing]
-        self._root = self._tree()
+            self._ended = True
+        self._comma = False
 
     def allowed(self, comma: int, stop: int, ends: list[int]) -> Iterator[int]:
         """Yield the tokens that may come next."""
         if self._ended:
             yield from ends
             return
-        said = self._at.phrase
         yield from self._at.next
-        if not said:
-            return
-        first = self._next and said == _BEGUN
-        others = [thing for thing in self._left if said not in thing]
-        verbs = frozenset() if said in self._verbs else self._verbs
-        next_ = others[:1] if first else others
-        yield from (self._tokens[form][0] for form in _sayable(next_, verbs))
-        if self._comma and said == _BEGUN:
-            yield comma
-        if not (verbs or first):
-            yield stop
+        if self._at.whole:
+            yield from self._parts[0].next if self._parts else (stop,)
+            if self._comma:
+                yield comma
 
 
-def _sayable(things: Sequence[tuple[str, ...]], verbs: frozenset[str]) -> Iterator[str]:
-    """Yield the forms that may come: none of them uses up the last verb while one is due."""
-    verbal = [thing for thing in things if verbs.intersection(thing)]
-    for thing in things:
-        yield from (form for form in thing if form in verbs or verbal != [thing])
+def _tree(part: Iterable[str], tokens: dict[str, list[int]]) -> _Node:
+    root = _Node()
+    for form in part:
+        # A tokenizer may have no tokens at all for a word.
+        if tokens[form]:
+            root.grow(tokens[form])
+    return root
 
 
 class OnlyPhrases(LogitsProcessor):
@@ -104,7 +77,7 @@ class OnlyPhrases(LogitsProcessor):
     ) -> None:
         self._comma, self._stop = (tokenizer.convert_tokens_to_ids(m) for m in (_COMMA, _STOP))
         self._ends = sorted(ends)
-        said = sorted({form for one in phrases for thing in one.things for form in thing})
+        said = sorted({form for one in phrases for part in one.parts for form in part})
         # Tokenizers take no empty list.
         texts = [f" {form}" for form in said]
         ids = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []

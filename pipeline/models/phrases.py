@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What one answer may be made of, behind what was begun for it.
+    """What one answer is made of, behind what was begun for it.
 
-    Each of `things` is told once at most, in one of its forms ("has a V-neck", "has long sleeves
-    and a V-neck"). The sentence does not end before one of `verbs` is said, if there are any. With
-    `first_next` it goes on with the first thing at once. A `comma` may stand behind what was begun,
-    and nowhere else.
+    Its `parts` are said one after the other, each in one of its forms ("has a V-neck", "has long
+    sleeves and a V-neck"), and then it ends. An answer with a part that has no form never ends
+    well. A `comma` may stand behind what was begun, and nowhere else.
     """
 
-    things: tuple[tuple[str, ...], ...]
-    verbs: frozenset[str]
-    first_next: bool
+    parts: tuple[tuple[str, ...], ...]
     comma: bool = False

@@ -16,7 +16,6 @@ MAX_FACT_CHARACTERS = 120
 _LONG_WINDED = re.compile(r" (?:and|at|on|in|around|down|along|over|across|with|of|for|to|that) ")
 _OPENS_PHRASE = ("In ", "With ")
 _OPENS_SENTENCE = re.compile(r"(?:Here|(?:.*, )?(?:Go for|Try|Choose)) ", re.IGNORECASE)
-_NOTHING = "\0"
 
 
 def told_of(facts: ArticleFacts, details: Sequence[str]) -> dict[str, Any]:
@@ -61,17 +60,12 @@ def phrases_for(told: Mapping[str, Any], opening: str, *, plural: bool) -> Phras
         # It is not the fabric that is "with a collar".
         head = f"{head},"
     does = f"that {told['does']}"
-    heads = (head, f"{head} {does}") if told["does"] and garment else (head,)
-    things: list[tuple[str, ...]] = [heads] if head else []
-    things += [tuple(main)] if main else []
-    # Where nothing has a verb, the sentence is never whole: another one is shown.
-    due = set(main) or (set() if with_verb else {_NOTHING})
-    return Phrases(
-        tuple(things),
-        frozenset(due),
-        first_next=bool(head),
-        comma=opening.startswith(_OPENS_PHRASE),
-    )
+    heads: tuple[str, ...] = (head, f"{head} {does}") if told["does"] and garment else (head,)
+    parts = [heads] if head else []
+    if main or not with_verb:
+        # Where nothing has a verb, the sentence is never whole: another one is shown.
+        parts.append(tuple(main))
+    return Phrases(tuple(parts), comma=opening.startswith(_OPENS_PHRASE))
 
 
 def _verbs(*, plural: bool) -> dict[str, str]:

@@ -2,6 +2,7 @@ import json
 import shutil
 import time
 from functools import partial
+from itertools import product
 from pathlib import Path
 from threading import Event, Thread
 
@@ -452,15 +453,12 @@ def test_models_loaded_by_many_threads_at_once_are_whole(models, tmp_path) -> No
 
 JUMPER = Phrases(
     (
-        ("this black jumper",),
-        ("a V-neck", "has a V-neck", "which has a V-neck"),
-        ("in a soft, fine knit", "comes in a soft, fine knit"),
-        ("for 4.5 cm",),
+        ("this black jumper", "this black jumper in a soft, fine knit"),
+        ("has a V-neck", "has a V-neck and is 4.5 cm longer", "comes in a soft, fine knit"),
     ),
-    frozenset({"has a V-neck", "comes in a soft, fine knit"}),
-    first_next=True,
+    comma=True,
 )
-DRESS = Phrases((("a red dress",), ("with long sleeves",)), frozenset(), first_next=True)
+DRESS = Phrases((("a red dress",), ("with long sleeves",)))
 
 
 @pytest.mark.parametrize("name", ["deepseek", "mistral", "chatml"])
@@ -471,21 +469,18 @@ def test_an_answer_may_be_bound_to_phrases(load, name: str) -> None:
         model, [ASK, BEGUN], [ASK, BEGUN], phrases=bound, candidates=4, max_new_tokens=90, seed=3
     )
     for drafts, own in zip(answers, bound, strict=True):
+        whole = {" ".join(said) for said in product(*own.parts)}
         for draft in drafts:
-            assert draft.strip().endswith(".")
-            left = draft.strip().removesuffix(".").replace(",", " , ")
-            left = " ".join(left.split())
-            told = []
-            for thing in own.things:
-                forms = [" ".join(form.replace(",", " , ").split()) for form in thing]
-                found = [form for form in sorted(forms, key=len, reverse=True) if form in left]
-                if found:
-                    told.append((thing, found[0]))
-                    left = left.replace(found[0], "", 1)
-            assert not left.replace(",", "").strip(), draft
-            assert told[0][0] == own.things[0]
-            if own.verbs:
-                assert any(form.startswith(("has", "comes")) for _, form in told), draft
+            said = " ".join(draft.split())
+            if own.comma:
+                said = said.removeprefix(",").strip()
+            assert said.endswith(".")
+            assert said.removesuffix(".").strip() in whole
+
+
+def test_an_answer_with_a_part_that_has_no_form_does_not_end_well(load) -> None:
+    (drafts,) = write(load("deepseek"), [ASK], phrases=[Phrases((("a dress",), ()))])
+    assert [draft.strip() for draft in drafts] == ["a dress"]
 
 
 def test_phrases_bind_only_the_prompt_they_are_for(load) -> None:

@@ -222,6 +222,6 @@ def test_an_answer_is_written_from_documents_to_introductions() -> None:
 
 
 def test_a_bound_model_may_have_nothing_to_add_to_what_was_begun() -> None:
-    own = [Phrases((("in wool",),), frozenset(), first_next=False)]
+    own = [Phrases((("in wool",),))]
     written = IntroductionGenerator(settings(), model=Model(["."])).run([PROMPT], phrases=own)
     assert written == {"drafts": [["This black dress."]], "note": ""}

@@ -41,25 +41,32 @@ def measure_answering(
         shown += [one.article for one in recommender.recommend(text).articles]
         plain.top(text, settings.ranking.default_count)
     taste = _taste_of(shown)
-    searched = {""}
+    searched: set[str] = set()
+
+    def unheard(answer: Recommendation) -> bool:
+        text = answer.constraints.search_text
+        new = bool(answer.articles) and text not in searched
+        searched.add(text)
+        return new
+
     stages: dict[str, list[float]] = defaultdict(list)
-    for done, (text, other) in enumerate(zip(measured, others, strict=True), start=1):
+    # A small shop's words may be used up before there are as many of both.
+    pairs = list(zip(measured, others, strict=False))
+    for done, (text, other) in enumerate(pairs, start=1):
         # Another message, for the embedding of the same one would be remembered.
         started = time.perf_counter()
         personal = recommender.recommend(other, taste=taste)
         ended = time.perf_counter()
-        if personal.articles:
+        if unheard(personal):
             stages[_PERSONAL].append(1000 * (ended - started))
         started = time.perf_counter()
         answer = recommender.recommend(text)
         between = time.perf_counter()
         plain.top(text, settings.ranking.default_count)
         ended = time.perf_counter()
-        progress(done, len(measured))
-        search_text = answer.constraints.search_text if answer.articles else ""
-        if search_text in searched:
+        progress(done, len(pairs))
+        if not unheard(answer):
             continue
-        searched.add(search_text)
         stages[_WHOLE].append(1000 * (between - started))
         stages[_PLAIN].append(1000 * (ended - between))
         for stage, milliseconds in answer.timings.items():

@@ -1,5 +1,6 @@
 """`lookbook benchmark` over a small shop and tiny random models: what it reports, not how fast."""
 
+import contextlib
 import csv
 import json
 import os
@@ -11,11 +12,14 @@ from typer.testing import CliRunner
 
 from bot.cli.app import app
 from config.settings import CatalogueSettings, EmbeddingSettings, Settings, WritingSettings
-from pipeline.evaluation import PARTS, Report, Scale, run_benchmark
+from pipeline.evaluation import PARTS, Report, Scale, answering, run_benchmark
 from pipeline.evaluation.errors import BenchmarkError
 from pipeline.evaluation.report import Goal, Part, Spread
+from pipeline.evaluation.shoppers import messages
+from pipeline.index import open_index
 from pipeline.index.build import build
 from pipeline.sample import SAMPLE_CATALOGUE
+from pipeline.understanding import Vocabulary
 from tests.tiny_models import save_deepseek
 
 TINY = Scale(articles=300, queries=5, messages=6, written=1, texts=20)
@@ -106,6 +110,26 @@ def test_stages_stand_below_the_whole_and_the_baseline(report: Report) -> None:
     counted = {row["messages"] for row in stages.values()}
     assert len(counted) == 1
     assert 0 < counted.pop() <= TINY.messages
+
+
+def test_a_shop_of_few_words_is_measured_with_the_messages_there_are(
+    shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = messages
+
+    def fewer(vocabulary: Vocabulary, number: int, seed: int) -> list[str]:
+        return [*few(vocabulary, number, seed)[:-3], *few(vocabulary, number, seed)[-4:-2]]
+
+    monkeypatch.setattr(answering, "messages", fewer)
+    with contextlib.closing(open_index(shop)) as index:
+        steps: list[tuple[int, int]] = []
+        part = answering.measure_answering(shop, index, 6, lambda *step: steps.append(step))
+    assert steps[-1] == (5, 5)
+    counted = {row["Stage"]: row["messages"] for row in part.rows}
+    # What was embedded for one way of asking is not measured again for the other.
+    together = counted["message to ranked articles"]
+    together += counted["message to ranked articles, personal"]
+    assert together < 2 * 5
 
 
 def test_noise_from_the_writer_counts_as_the_fallbacks(report: Report) -> None:

@@ -24,6 +24,7 @@ from pipeline.stores.contract import FILTERABLE, Steering, StoreError
 from pipeline.stores.copying import copy_tree
 from pipeline.stores.edge_queries import hybrid_request
 from pipeline.stores.filters import Filters, to_edge_filter
+from pipeline.stores.ties import without_ties
 
 _CONFIG_FILE = "edge_config.json"
 _BATCH = 1000
@@ -397,7 +398,7 @@ class QdrantEdgeDocumentStore:
             with_vector=[DENSE_VECTORS_NAME] if with_embeddings else False,
         )
         with self._explained("searched"):
-            points = self._shard.query(request)
+            points = without_ties(self._shard.query(request))
             if enough is None:
                 return [_to_document(point) for point in points]
             return list(self._until(enough, points))

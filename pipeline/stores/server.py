@@ -30,6 +30,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 from config.settings import ENVIRONMENT_PREFIX, Quantization, RetrievalSettings
 from pipeline.stores.contract import FILTERABLE, Steering, StoreError
 from pipeline.stores.filters import Filters, to_qdrant_filter
+from pipeline.stores.ties import without_ties
 
 API_KEY_VARIABLE = f"{ENVIRONMENT_PREFIX}INDEX__SERVER__API_KEY"
 
@@ -292,7 +293,7 @@ class QdrantServerDocumentStore(QdrantDocumentStore):
             response = self._connected.query_points(**asked, **returned)
         return [
             convert_qdrant_point_to_haystack_document(point, use_sparse_embeddings=True)
-            for point in response.points
+            for point in without_ties(response.points)
         ]
 
     def _refuse_read_only(self) -> None:

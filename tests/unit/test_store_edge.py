@@ -150,6 +150,29 @@ def test_a_term_ranks_a_document_that_its_vector_would_not(store):
     assert "far" not in {d.id for d in dense}
 
 
+def test_what_is_equally_good_comes_in_the_same_order_each_time(store):
+    """Near by its vector and far by its words is as good as the other way round."""
+    store.write_documents(
+        [
+            Document(
+                id=str(n),
+                content="x",
+                embedding=[1.0, n / 10, 0.0, 0.0],
+                sparse_embedding=SparseEmbedding([1], [1.0 + n]),
+            )
+            for n in range(30)
+        ]
+    )
+    asked = {"filters": None, "top_k": 30, "search": RetrievalSettings()}
+    orders = {
+        tuple(
+            d.id for d in store.hybrid_search([1.0, 0, 0, 0], SparseEmbedding([1], [1.0]), **asked)
+        )
+        for _ in range(20)
+    }
+    assert len(orders) == 1
+
+
 def test_embeddings_come_back_only_when_asked_for(store):
     store.write_documents([_document(0)])
     assert _found(store)[0].embedding is None

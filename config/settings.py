@@ -81,7 +81,7 @@ class EmbeddingSettings(_Section):
     sha256: str = ""
     """Expected digest of model.safetensors; empty takes the one in `config/models.yaml`, if any."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    batch_size: int = Field(64, ge=1)
+    batch_size: int = Field(32, ge=1)
     query_instruction: str | None = None
     """Text put before a query, never before an article; None takes the model's own."""
 

@@ -118,7 +118,7 @@ class DocumentEmbedder:
         *,
         sha256: str = "",
         dtype: "Dtype" = "auto",
-        batch_size: int = 64,
+        batch_size: int = 32,
     ) -> None:
         self.model = model
         self.models_directory = models_directory

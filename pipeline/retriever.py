@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,10 @@ class ConstrainedRetriever:
         self.document_store = document_store
         self.search = search
         self.whole = whole
+
+    def warm_up(self) -> None:
+        """Make the store ready."""
+        self.document_store.warm_up()
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the component with its store."""
@@ -123,7 +127,7 @@ class _Query:
         leaning: Leaning,
         *,
         whole: bool,
-        seen: Collection[str] = (),
+        products: dict[str, Any] | None = None,
     ) -> None:
         self._store = store
         self._search = search
@@ -131,10 +135,13 @@ class _Query:
         self._sparse = sparse
         self._leaning = leaning
         self._whole = whole
-        self._seen = seen
+        self._products = products
 
-    def _unlike(self, seen: Collection[str]) -> "_Query":
-        """Return the query that leaves out products by their codes."""
+    def _among(self, operator: Literal["in", "not in"], codes: Collection[str]) -> "_Query":
+        """Return the query that finds only products with these codes, or only others."""
+        if operator == "not in" and not codes:
+            return self
+        products = {"field": "meta.product_code", "operator": operator, "value": sorted(codes)}
         return _Query(
             self._store,
             self._search,
@@ -142,7 +149,7 @@ class _Query:
             self._sparse,
             self._leaning,
             whole=self._whole,
-            seen=seen,
+            products=products,
         )
 
     def fresh_first(
@@ -150,12 +157,11 @@ class _Query:
     ) -> list[Document]:
         """Return candidates without the hidden ones; what was seen only if others are too few."""
         lately = self._leaning.seen
-        found = self._unlike({*hidden, *lately}).candidates(constraints, count)
-        if not lately or len(_products(found)) >= count:
+        found = self._among("not in", {*hidden, *lately}).candidates(constraints, count)
+        again = lately.difference(hidden)
+        if not again or len(_products(found)) >= count:
             return found
-        again = self._unlike(hidden).candidates(constraints, count)
-        fresh = {document.id for document in found}
-        return [*found, *(document for document in again if document.id not in fresh)]
+        return [*found, *self._among("in", again).candidates(constraints, count)]
 
     def candidates(self, constraints: QueryConstraints, count: int) -> list[Document]:
         groups = constraints.groups()
@@ -192,13 +198,9 @@ class _Query:
         top_k: int,
         steering: Steering | None,
     ) -> list[Document]:
-        if self._seen:
-            unseen = {
-                "field": "meta.product_code",
-                "operator": "not in",
-                "value": sorted(self._seen),
-            }
-            filters = {"operator": "AND", "conditions": [filters, unseen]} if filters else unseen
+        if self._products:
+            conditions = [filters, self._products] if filters else [self._products]
+            filters = {"operator": "AND", "conditions": conditions}
         while True:
             documents = self._store.hybrid_search(
                 self._dense,

@@ -96,7 +96,7 @@ class FileRecord(_Record):
 class Manifest(_Record):
     """One index version. Written last into a version, so a version without one is partial."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     version: str
     previous: str | None
     """The version that was live when this one was built; where a rollback goes."""

@@ -67,6 +67,10 @@ class ArticleStore(Protocol):
         """Return the store's parameters for a pipeline's YAML, without secrets."""
         ...
 
+    def warm_up(self) -> None:
+        """Open or connect, so that the first search takes no longer than others."""
+        ...
+
     def count_documents(self) -> int:
         """Return the number of documents."""
         ...

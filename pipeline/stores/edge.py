@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal, Self
-from uuid import UUID
+from typing import Any, Literal, Self, cast
 
 import qdrant_edge as edge
 from haystack import Document, default_from_dict, default_to_dict
@@ -16,14 +15,15 @@ from haystack.document_stores.types import DuplicatePolicy
 from haystack_integrations.document_stores.qdrant.converters import (
     DENSE_VECTORS_NAME,
     SPARSE_VECTORS_NAME,
-    convert_id,
 )
 
 from config.settings import Quantization, RetrievalSettings
 from pipeline.stores.contract import FILTERABLE, Steering, StoreError
 from pipeline.stores.copying import copy_tree
+from pipeline.stores.edge_points import dense_vector, found, point_number, to_document, to_point
 from pipeline.stores.edge_queries import hybrid_request
 from pipeline.stores.filters import Filters, to_edge_filter
+from pipeline.stores.postings import POSTINGS, Postings
 from pipeline.stores.ties import without_ties
 
 _CONFIG_FILE = "edge_config.json"
@@ -39,9 +39,9 @@ found 0.30 of the nearest 100. Links within each payload value would mend that f
 not for two, and multiply the time to build; comparing with all is exact and takes milliseconds.
 """
 
-_LISTED = 1000
-"""Points. What no more than these pass is listed before it is searched; with 100,000 articles, a
-conjunction takes a millisecond or two to try, and each of the two searches would try it again."""
+_LISTED = 8_000
+"""Points. What no more than these pass is searched as a list of points, not under its filter, which
+every search of a query would try on all that pass the narrowest condition."""
 
 _DISTANCES = {
     "cosine": edge.Distance.Cosine,
@@ -88,6 +88,8 @@ class QdrantEdgeDocumentStore:
         self.indexing_threshold_kb = indexing_threshold_kb
         self.read_only = read_only
         self._opened: edge.EdgeShard | None = None
+        self._postings: Postings | None = None
+        self._warm = False
         self._lock = RLock()
 
     def to_dict(self) -> dict[str, Any]:
@@ -116,11 +118,20 @@ class QdrantEdgeDocumentStore:
     def warm_up(self) -> None:
         """Open the shard; make it where there is none, unless the store is read-only.
 
-        Raises StoreError when there is no shard to read, or when it is damaged or of another kind.
+        Of a finished shard all vectors are read once, in steps of milliseconds: first touched page
+        by page, they would double the time of the first searches. Raises StoreError when there is
+        no shard to read, or when it is damaged or of another kind.
         """
-        with self._lock:
-            if self._opened is None:
-                self._opened = self._open()
+        shard = self._shard
+        if self._postings is None or self._warm:
+            return
+        self._warm = True
+        anywhere = edge.Query.Nearest([1.0] * self.embedding_dim, using=DENSE_VECTORS_NAME)
+        for points in self._postings.parts(_LISTED):
+            these = edge.Filter(must=[edge.HasIdCondition(set(points))])
+            exact = edge.SearchParams(exact=True)
+            with self._explained("searched"):
+                shard.query(edge.QueryRequest(limit=1, query=anywhere, params=exact, filter=these))
 
     def _open(self) -> edge.EdgeShard:
         exists = (self.path / _CONFIG_FILE).is_file()
@@ -132,8 +143,11 @@ class QdrantEdgeDocumentStore:
             self._refuse_other_size()
         with self._explained("opened"):
             if self.read_only:
+                self._postings = Postings.read(self.path)
                 return edge.EdgeShard.load(str(self.path))
             if exists:
+                # What is written from now on is not in them.
+                (self.path / POSTINGS).unlink(missing_ok=True)
                 return edge.EdgeShard.load(str(self.path), self._config())
             self.path.mkdir(parents=True, exist_ok=True)
             shard = edge.EdgeShard.create(str(self.path), self._config())
@@ -207,10 +221,10 @@ class QdrantEdgeDocumentStore:
 
     @property
     def _shard(self) -> edge.EdgeShard:
-        if self._opened is None:
-            self.warm_up()
-        assert self._opened is not None  # noqa: S101 - warm_up opens or raises; this tells mypy
-        return self._opened
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
 
     def optimize(self) -> None:
         """Merge into one segment; build its graph and quantization. Takes long, holds the GIL."""
@@ -234,11 +248,13 @@ class QdrantEdgeDocumentStore:
                     self._opened.close()
                 else:
                     self._opened.flush()
+                    Postings.write(self.path, self._numbered())
                     self._opened.close()
                     # The first opening after writes works off the shard's journals. Done here,
                     # no reader ever changes a file, however many there are.
                     edge.EdgeShard.load(str(self.path)).close()
-            self._opened = None
+            self._opened = self._postings = None
+            self._warm = False
 
     def info(self) -> "edge.ShardInfo":  # the binding does not export the name
         """Return the engine's counts: segments, points, indexed vectors, payload indexes."""
@@ -277,7 +293,7 @@ class QdrantEdgeDocumentStore:
             chosen = self._new_documents(documents, policy)
         with self._explained("written"):
             for batch in _batches(chosen):
-                points = [_to_point(document) for document in batch]
+                points = [to_point(document) for document in batch]
                 self._shard.update(edge.UpdateOperation.upsert_points(points))
         return len(chosen)
 
@@ -296,7 +312,7 @@ class QdrantEdgeDocumentStore:
         """Delete documents by id; unknown ids are ignored."""
         self._refuse_read_only()
         with self._explained("written"):
-            ids: list[edge.PointId] = [convert_id(document_id) for document_id in document_ids]
+            ids: list[edge.PointId] = [point_number(one) for one in document_ids]
             self._shard.update(edge.UpdateOperation.delete_points(ids))
 
     def delete_all_documents(self) -> None:
@@ -346,26 +362,26 @@ class QdrantEdgeDocumentStore:
     def filter_documents(self, filters: Filters | None = None) -> list[Document]:
         """Return the documents that match, with their embeddings, in no particular order."""
         records = self._scroll(to_edge_filter(filters), with_payload=True, with_vector=True)
-        return [_to_document(record) for record in records]
+        return [to_document(record) for record in records]
 
     def existing_ids(self, document_ids: Sequence[str]) -> set[str]:
         """Return those of the given ids that are in the store."""
-        by_point = {str(UUID(convert_id(one))): one for one in document_ids}
+        by_point: dict[edge.PointId, str] = {point_number(one): one for one in document_ids}
         with self._explained("read"):
             records = self._shard.retrieve(list(by_point), with_payload=False, with_vector=False)
-        return {by_point[str(record.id)] for record in records}
+        return {by_point[record.id] for record in records}
 
     def get_embeddings(self, document_ids: Sequence[str]) -> dict[str, list[float]]:
         """Return the stored dense vector of every given id that exists and has one.
 
         With similarity "cosine" the engine stores, and this returns, vectors of length 1.
         """
-        by_point = {str(UUID(convert_id(one))): one for one in document_ids}
+        by_point: dict[edge.PointId, str] = {point_number(one): one for one in document_ids}
         with self._explained("read"):
             records = self._shard.retrieve(
                 list(by_point), with_payload=False, with_vector=[DENSE_VECTORS_NAME]
             )
-        vectors = {by_point[str(record.id)]: _dense(record) for record in records}
+        vectors = {by_point[record.id]: dense_vector(record) for record in records}
         return {document_id: vector for document_id, vector in vectors.items() if vector}
 
     def hybrid_search(
@@ -386,13 +402,21 @@ class QdrantEdgeDocumentStore:
         sparse embedding, or with `search.hybrid` off, the score is the dense similarity. With
         `enough`, payload is read only until that many products are there, and the rest left out.
         """
-        matching, exact = self._narrowed(to_edge_filter(filters))
+        matching, passing = self._narrowed(filters)
+        if passing == 0:
+            return []
+        favoured = None
+        if steering and steering.favoured:
+            one_of = {"operator": "OR", "conditions": [*steering.favoured]}
+            both = {"operator": "AND", "conditions": [filters, one_of]} if filters else one_of
+            favoured, _ = self._narrowed(both)
         request = hybrid_request(
             query_embedding,
             query_sparse_embedding,
             matching,
-            search.model_copy(update={"exact": search.exact or exact}),
+            search.model_copy(update={"exact": search.exact or passing <= _EXHAUSTIVE}),
             steering,
+            favoured=favoured,
             limit=top_k,
             with_payload=enough is None,
             with_vector=[DENSE_VECTORS_NAME] if with_embeddings else False,
@@ -400,30 +424,23 @@ class QdrantEdgeDocumentStore:
         with self._explained("searched"):
             points = without_ties(self._shard.query(request))
             if enough is None:
-                return [_to_document(point) for point in points]
+                return [to_document(point) for point in points]
             return list(self._until(enough, points))
 
-    def _narrowed(self, matching: edge.Filter | None) -> tuple[edge.Filter | None, bool]:
-        """Return the filter to search under, and whether to compare with all that pass it.
-
-        What few points pass is listed once, instead of tried by each search again.
-        """
-        if matching is None:
-            return None, False
+    def _narrowed(self, filters: Filters | None) -> tuple[edge.Filter | None, int]:
+        """Return the filter to search under, and how many points pass it, more or less."""
+        if not filters:
+            return None, _NO_LIMIT
+        points = self._postings.matching(filters) if self._postings else None
+        if points is not None and len(points) <= _LISTED:
+            return edge.Filter(must=[edge.HasIdCondition(set(points))]), len(points)
+        matching = to_edge_filter(filters)
+        if points is not None:
+            return matching, len(points)
         with self._explained("searched"):
-            # Told from the sizes of the values' lists; of several conditions it is far too low.
+            # Told from the sizes of the values' lists: of several conditions it is far too low.
             estimate = self._shard.count(edge.CountRequest(exact=False, filter=matching))
-            if estimate > _LISTED:
-                return matching, estimate <= _EXHAUSTIVE
-            records, more = self._shard.scroll(
-                edge.ScrollRequest(
-                    limit=_LISTED, filter=matching, with_payload=False, with_vector=False
-                )
-            )
-        if more is None:
-            listed = edge.HasIdCondition({record.id for record in records})
-            return edge.Filter(must=[listed]), True
-        return matching, True
+        return matching, max(1, estimate)
 
     def _until(self, enough: int, points: Sequence[edge.ScoredPoint]) -> Iterator[Document]:
         products: set[str] = set()
@@ -433,7 +450,7 @@ class QdrantEdgeDocumentStore:
             records = self._shard.retrieve(ids, with_payload=True, with_vector=False)
             payload = {record.id: record.payload or {} for record in records}
             for point in batch:
-                document = _found(payload[point.id], point.score)
+                document = found(payload[point.id], point.score)
                 products.add(document.meta["product_code"])
                 yield document
                 if len(products) >= enough:
@@ -494,6 +511,10 @@ class QdrantEdgeDocumentStore:
         for record in self._scroll(to_edge_filter(filters), with_payload=True):
             yield (record.payload or {}).get("meta", {})
 
+    def _numbered(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for record in self._scroll(None, with_payload=True):
+            yield cast("int", record.id), (record.payload or {}).get("meta", {})
+
     def _scroll(
         self,
         matching: edge.Filter | None,
@@ -548,43 +569,6 @@ def _payload_schema() -> dict[str, Any]:
     schema: dict[str, Any] = {f"meta.{name}": types[kind] for name, kind in FILTERABLE.items()}
     schema["content"] = edge.TextIndexParams(tokenizer=edge.TokenizerType.Word, lowercase=True)
     return schema
-
-
-def _to_point(document: Document) -> edge.Point:
-    # Not Document.to_dict: it deep-copies the embedding, 0.2 ms a document.
-    payload = {"id": document.id, "content": document.content, "meta": document.meta}
-    if document.blob is not None:
-        payload["blob"] = document.blob.to_dict()
-    vector: dict[str, edge.NamedVector] = {}
-    if document.embedding is not None:
-        vector[DENSE_VECTORS_NAME] = document.embedding
-    if document.sparse_embedding is not None:
-        sparse = document.sparse_embedding
-        vector[SPARSE_VECTORS_NAME] = edge.SparseVector(sparse.indices, sparse.values)
-    return edge.Point(convert_id(document.id), vector, payload)
-
-
-def _to_document(point: edge.ScoredPoint | edge.Record) -> Document:
-    payload = dict(point.payload or {})
-    if isinstance(point, edge.ScoredPoint):
-        payload["score"] = point.score
-    if isinstance(point.vector, dict):
-        payload["embedding"] = _dense(point)
-        sparse = point.vector.get(SPARSE_VECTORS_NAME)
-        if isinstance(sparse, edge.SparseVector):
-            payload["sparse_embedding"] = {"indices": sparse.indices, "values": sparse.values}
-    return Document.from_dict(payload)
-
-
-def _found(payload: Mapping[str, Any], score: float) -> Document:
-    # Not Document.from_dict, which takes twice as long.
-    return Document(id=payload["id"], content=payload["content"], meta=payload["meta"], score=score)
-
-
-def _dense(point: edge.ScoredPoint | edge.Record) -> list[float] | None:
-    vectors: Any = point.vector
-    vector: list[float] | None = vectors.get(DENSE_VECTORS_NAME) if vectors else None
-    return vector
 
 
 def _batches(documents: list[Document]) -> Iterator[list[Document]]:

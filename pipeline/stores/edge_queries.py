@@ -22,12 +22,14 @@ def hybrid_request(
     search: RetrievalSettings,
     steering: Steering | None,
     *,
+    favoured: edge.Filter | None,
     limit: int,
     **returned: Any,
 ) -> edge.QueryRequest:
     """Return the request for the `limit` best points of those that match.
 
-    `returned` are the request's own `with_payload` and `with_vector`.
+    `favoured` is the filter of what matches and meets what the steering favours, None to search for
+    no such. `returned` are the request's own `with_payload` and `with_vector`.
     """
     dense = edge.Query.Nearest(query_embedding, using=DENSE_VECTORS_NAME)
     parameters = _search_params(search)
@@ -48,7 +50,7 @@ def hybrid_request(
         )
         weights.append(search.sparse_weight)
     if steering is not None:
-        further = _steered(steering, prefetches[0], parameters, matching)
+        further = _steered(steering, prefetches[0], parameters, matching, favoured)
         prefetches += further
         weights += [steering.weight] * len(further)
     if len(prefetches) == 1 and steering is None:
@@ -84,6 +86,7 @@ def _steered(
     dense: edge.Prefetch,
     parameters: edge.SearchParams,
     matching: edge.Filter | None,
+    favoured: edge.Filter | None,
 ) -> list[edge.Prefetch]:
     """Return the searches that a taste adds to the dense one."""
     added = []
@@ -95,11 +98,9 @@ def _steered(
         added.append(
             edge.Prefetch(limit=dense.limit, query=recommended, params=parameters, filter=matching)
         )
-    if steering.favoured:
-        one_of = edge.Filter(should=[_met(filters) for filters in steering.favoured])
-        both = edge.Filter(must=[one_of] if matching is None else [matching, one_of])
+    if favoured is not None:
         added.append(
-            edge.Prefetch(limit=dense.limit, query=dense.query, params=parameters, filter=both)
+            edge.Prefetch(limit=dense.limit, query=dense.query, params=parameters, filter=favoured)
         )
     return added
 

@@ -14,6 +14,8 @@ from haystack_integrations.document_stores.qdrant.filters import convert_filters
 from pydantic import ValidationError
 from qdrant_client import models
 
+from pipeline.stores.edge_points import number_of
+
 Filters = dict[str, Any] | models.Filter
 """A Haystack filter, or Qdrant's own for what Haystack cannot say, such as words in the content."""
 
@@ -111,7 +113,7 @@ def _condition(source: models.Condition) -> Any:
         case models.IsNullCondition():
             return edge.IsNullCondition(source.is_null.key)
         case models.HasIdCondition():
-            return edge.HasIdCondition(set(source.has_id))
+            return edge.HasIdCondition({number_of(str(one)) for one in source.has_id})
     raise FilterError(f"Qdrant Edge is not given {type(source).__name__} filters.")
 
 

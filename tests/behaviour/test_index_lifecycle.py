@@ -333,7 +333,7 @@ def test_verify_says_what_is_wrong_and_a_build_mends_it(
     assert verify(shop).problems == []
 
 
-@pytest.mark.parametrize("damage", [b"", b'{"format": 1, "version'], ids=["emptied", "cut"])
+@pytest.mark.parametrize("damage", [b"", b'{"format": 2, "version'], ids=["emptied", "cut"])
 def test_a_damaged_manifest_is_never_half_read_and_the_next_build_starts_anew(
     shop: Settings, damage: bytes
 ) -> None:

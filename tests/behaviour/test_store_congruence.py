@@ -30,6 +30,7 @@ def _documents(count: int = 300) -> list[Document]:
         }
         if number % 3:
             meta["price"] = round(float(random.uniform(5, 100)), 2)
+            meta["features"] = random.choice(["soft", "warm", "long"], number % 4).tolist()
         terms = random.choice(50, size=5, replace=False)
         documents.append(
             Document(
@@ -45,17 +46,19 @@ def _documents(count: int = 300) -> list[Document]:
     return documents
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    edge = QdrantEdgeDocumentStore(
-        path=tmp_path_factory.mktemp("edge") / "shard", embedding_dim=DIMENSION
-    )
+@pytest.fixture(scope="module", params=["written", "finished"])
+def stores(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("edge") / "shard"
+    edge = QdrantEdgeDocumentStore(path=path, embedding_dim=DIMENSION)
     oracle = QdrantServerDocumentStore(
         alias="articles", version="1", location=":memory:", embedding_dim=DIMENSION
     )
     for store in (edge, oracle):
         store.write_documents(_documents())
         store.optimize()
+    if request.param == "finished":  # read with its postings
+        edge.close()
+        edge = QdrantEdgeDocumentStore(path=path, embedding_dim=DIMENSION, read_only=True)
     yield edge, oracle
     edge.close()
 
@@ -81,6 +84,8 @@ FILTERS = {
     "range": _group("AND", _condition("price", ">=", 20), _condition("price", "<", 60.5)),
     "absent": _condition("price", "==", None),
     "present": _condition("price", "!=", None),
+    "one of several": _condition("features", "in", ["soft", "bright"]),
+    "none of several": _condition("features", "not in", ["soft"]),
     "and": _group("AND", BLACK, DRESS),
     "or": _group("OR", BLACK, DRESS),
     "not both": _group("NOT", BLACK, DRESS),

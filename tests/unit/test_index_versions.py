@@ -118,7 +118,7 @@ def test_rollback_goes_to_what_the_live_version_replaced(versions: IndexVersions
 
 def test_rollback_from_a_damaged_version_goes_to_the_one_before(versions: IndexVersions) -> None:
     first, second = publish(versions, "aaaaaa"), publish(versions, "bbbbbb")
-    (versions.path(second) / "manifest.json").write_text('{"format": 1, "versi')
+    (versions.path(second) / "manifest.json").write_text('{"format": 2, "versi')
     assert versions.rollback_target() == first
 
 
@@ -176,7 +176,7 @@ def test_a_manifest_comes_back_as_written(versions: IndexVersions) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{", b'{"format": 1}', b"\x00" * 100, b"[]"],
+    [b"", b"{", b'{"format": 2}', b"\x00" * 100, b"[]"],
     ids=["empty", "cut", "fields missing", "zeros", "list"],
 )
 def test_a_damaged_manifest_is_said(versions: IndexVersions, damage: bytes) -> None:
@@ -189,7 +189,7 @@ def test_a_damaged_manifest_is_said(versions: IndexVersions, damage: bytes) -> N
 def test_a_manifest_of_another_format_is_refused(versions: IndexVersions) -> None:
     version = publish(versions, "aaaaaa")
     path = versions.path(version) / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
+    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
     with pytest.raises(IndexStateError, match="another Lookbook"):
         Manifest.read(versions.path(version))
 

@@ -7,6 +7,7 @@ import pytest
 from haystack import Document
 
 from config.settings import RetrievalSettings
+from pipeline.personal import Leaning
 from pipeline.retriever import ConstrainedRetriever
 from pipeline.understanding import Condition, QueryConstraints
 
@@ -164,3 +165,21 @@ def test_a_wish_for_more_ends_where_there_is_no_more() -> None:
     found = retrieve(store, wish, seen=["1"], only_unseen=True)
     assert found["documents"] == []
     assert found["relaxations"] == []
+
+
+def test_what_a_taste_has_seen_is_searched_by_itself_where_too_little_is_new() -> None:
+    store = ShelfStore([shirt(n) for n in range(1, 5)])
+    wish = QueryConstraints(kinds=(SHIRT,))
+    leaning = Leaning(seen=frozenset(["1", "2", "3"]))
+    found = retrieve(store, wish, count=2, seen=["3"], leaning=leaning)
+    assert [d.id for d in found["documents"]] == ["4", "1", "2"]
+    _, again = [filters["conditions"][-1] for filters, _ in store.asked if filters]
+    assert (again["operator"], again["value"]) == ("in", ["1", "2"])
+
+
+def test_what_a_taste_has_seen_is_not_searched_where_enough_is_new() -> None:
+    store = ShelfStore([shirt(n) for n in range(1, 5)])
+    leaning = Leaning(seen=frozenset(["1"]))
+    found = retrieve(store, QueryConstraints(kinds=(SHIRT,)), leaning=leaning)
+    assert [d.id for d in found["documents"]] == ["2", "3", "4"]
+    assert len(store.asked) == 1

@@ -12,7 +12,7 @@ from transformers import AutoModel, AutoTokenizer
 from config.settings import EmbeddingSettings, Settings
 from pipeline.models import DocumentEmbedder, ModelError, TextEmbedder
 from pipeline.models import encoder as encoder_module
-from pipeline.models.eight_bits import EightBitLinear, in_eight_bits
+from pipeline.models.linear_layers import EightBitLinear, PackedLinear, in_eight_bits, packed
 from tests.tiny_models import CORPUS, save_bert, save_mpnet
 
 pytestmark = pytest.mark.haystack
@@ -265,3 +265,18 @@ def test_a_query_costs_no_second_copy_of_what_is_not_multiplied(tmp_path: Path) 
     assert isinstance(light[2], torch.nn.Linear)
     rows = torch.tensor([[1, 2, 3]])
     torch.testing.assert_close(light(rows), model(rows), atol=2e-2, rtol=0)
+
+
+def test_layers_packed_for_many_texts_give_what_they_gave() -> None:
+    odd = torch.nn.Linear(5, 7, bias=False)
+    model = torch.nn.Sequential(torch.nn.Embedding(50, 64), torch.nn.Linear(64, 5), odd)
+    quick = packed(model)
+    assert quick[0].weight is model[0].weight
+    assert isinstance(model[1], torch.nn.Linear)
+    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        assert isinstance(quick[1], PackedLinear)
+    else:
+        assert quick is model
+    rows = torch.arange(50).reshape(5, 10)
+    with torch.inference_mode():
+        torch.testing.assert_close(quick(rows).float(), model(rows), atol=2e-2, rtol=0)

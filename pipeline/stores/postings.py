@@ -96,17 +96,29 @@ class Postings:
     @staticmethod
     def write(directory: Path, metas: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
         """Write the postings of points, given by their numbers and metadata."""
-        columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
+        points: list[int] = []
+        held: dict[str, list[Any]] = {name: [] for name in FILTERABLE}
+        ends: dict[str, list[int]] = {name: [0] for name in FILTERABLE}
         for point, meta in metas:
-            columns["point"].append(point)
+            points.append(point)
             for name, kind in FILTERABLE.items():
-                held = meta.get(name)
-                values = held if isinstance(held, list) else [held]
-                if kind == "keyword":
-                    columns[name].append([one for one in values if isinstance(one, str)])
-                else:
-                    columns[name].append(held if _is_number(held) else None)
-        pq.write_table(pa.table(columns, schema=_SCHEMA), directory / POSTINGS)
+                value, column = meta.get(name), held[name]
+                if kind == "float":
+                    column.append(value if _is_number(value) else None)
+                elif isinstance(value, list):
+                    column += [one for one in value if isinstance(one, str)]
+                elif isinstance(value, str):
+                    column.append(value)
+                ends[name].append(len(column))
+        columns = {
+            # Lists of lists would take arrow four times as long.
+            name: pa.ListArray.from_arrays(ends[name], pa.array(held[name], pa.string()))
+            if kind == "keyword"
+            else pa.array(held[name], pa.float64())
+            for name, kind in FILTERABLE.items()
+        }
+        table = pa.table({"point": pa.array(points, pa.uint64()), **columns}, schema=_SCHEMA)
+        pq.write_table(table, directory / POSTINGS)
 
     def parts(self, size: int) -> Iterator[list[int]]:
         """Yield all points, at most `size` at a time."""

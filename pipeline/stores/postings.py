@@ -91,7 +91,11 @@ class Postings:
         Raises OSError and pyarrow's ArrowException for a damaged file.
         """
         path = directory / POSTINGS
-        return cls(pq.read_table(path, schema=_SCHEMA)) if path.is_file() else None
+        if not path.is_file():
+            return None
+        postings = cls(pq.read_table(path, schema=_SCHEMA))
+        pa.default_memory_pool().release_unused()  # it would keep a hundred MB for a next table
+        return postings
 
     @staticmethod
     def write(directory: Path, metas: Iterable[tuple[int, Mapping[str, Any]]]) -> None:

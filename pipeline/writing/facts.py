@@ -186,7 +186,7 @@ def facts_of(article: Article) -> ArticleFacts:
             break
     else:
         count, garment, fabric = "", plain_type(article.product_type), ""
-        others = ["", *statements[1:]] if _names_pieces(statements) else statements
+        others = ["", *statements[1:]] if _names_the_article(statements) else statements
     details, remarks = _details(others[:1], others[1:])
     material = ""
     pieces = _PIECES.match(details[0]) if details and not fabric else None
@@ -217,7 +217,7 @@ def _statements(description: str) -> list[str]:
     return [part.strip(" .") for part in _STATEMENT.split(text) if part.strip(" .")]
 
 
-def _names_pieces(statements: list[str]) -> bool:
+def _names_the_article(statements: list[str]) -> bool:
     """Tell whether the first statement names the articles themselves: "Earrings and studs"."""
     named = _PREPOSITION.split(statements[0])[0] if statements else ""
     return any(token.kind == "garment" for token in tokens_of(named, load_lexicon()))

@@ -143,8 +143,7 @@ class QdrantEdgeDocumentStore:
             self._refuse_other_size()
         with self._explained("opened"):
             if self.read_only:
-                self._postings = Postings.read(self.path)
-                return edge.EdgeShard.load(str(self.path))
+                return self._finished()
             if exists:
                 # What is written from now on is not in them.
                 (self.path / POSTINGS).unlink(missing_ok=True)
@@ -155,13 +154,25 @@ class QdrantEdgeDocumentStore:
                 shard.update(edge.UpdateOperation.create_field_index(field, schema))
             return shard
 
+    def _finished(self) -> edge.EdgeShard:
+        postings = Postings.read(self.path)
+        shard = edge.EdgeShard.load(str(self.path))
+        # By postings of other points, articles would be left out without a word.
+        if postings is not None and postings.points != shard.count(edge.CountRequest()):
+            shard.close()
+            raise StoreError(
+                f"The index at {self.path} is damaged.", "Build it again: `lookbook index build --full`."
+            )
+        self._postings = postings
+        return shard
+
     def _refuse_other_size(self) -> None:
         try:
             config = json.loads((self.path / _CONFIG_FILE).read_text(encoding="utf-8"))
             size = config["vectors"][DENSE_VECTORS_NAME]["size"]
         except (OSError, ValueError, KeyError, TypeError):
             raise StoreError(
-                f"The index at {self.path} is damaged.", "Build it again: `lookbook index build`."
+                f"The index at {self.path} is damaged.", "Build it again: `lookbook index build --full`."
             ) from None
         if size != self.embedding_dim:
             raise StoreError(
@@ -431,7 +442,7 @@ class QdrantEdgeDocumentStore:
         """Return the filter to search under, and how many points pass it, more or less."""
         if not filters:
             return None, _NO_LIMIT
-        points = self._postings.matching(filters) if self._postings else None
+        points = None if self._postings is None else self._postings.matching(filters)
         if points is not None and len(points) <= _LISTED:
             return edge.Filter(must=[edge.HasIdCondition(set(points))]), len(points)
         matching = to_edge_filter(filters)

@@ -74,7 +74,7 @@ class Postings:
 
     def __init__(self, table: pa.Table) -> None:
         columns = {name: table.column(name).combine_chunks() for name in _SCHEMA.names}
-        self._points = columns.pop("point").to_numpy()
+        self._numbers = columns.pop("point").to_numpy()
         self._keywords: dict[str, _Keyword] = {}
         self._holding = lru_cache(_REMEMBERED)(self._held)
         self._floats: dict[str, npt.NDArray[np.float64]] = {}
@@ -83,6 +83,11 @@ class Postings:
                 self._keywords[name] = _Keyword.of(column)
             else:
                 self._floats[name] = column.to_numpy(zero_copy_only=False)
+
+    @property
+    def points(self) -> int:
+        """Return the number of points."""
+        return len(self._numbers)
 
     @classmethod
     def read(cls, directory: Path) -> Self | None:
@@ -126,15 +131,15 @@ class Postings:
 
     def parts(self, size: int) -> Iterator[list[int]]:
         """Yield all points, at most `size` at a time."""
-        for start in range(0, len(self._points), size):
-            yield self._points[start : start + size].tolist()
+        for start in range(0, len(self._numbers), size):
+            yield self._numbers[start : start + size].tolist()
 
     def matching(self, filters: object) -> list[int] | None:
         """Return the points that pass a Haystack filter, None if it asks for what is not known."""
         mask = self._mask(filters)
         if mask is None:
             return None
-        points: list[int] = self._points[mask].tolist()
+        points: list[int] = self._numbers[mask].tolist()
         return points
 
     def _mask(self, filters: object) -> Mask | None:
@@ -151,7 +156,7 @@ class Postings:
         return ~mask if operator == "NOT" else mask
 
     def _held(self, name: str, values: tuple[str, ...]) -> Mask:
-        mask = self._keywords[name].holding(values, len(self._points))
+        mask = self._keywords[name].holding(values, len(self._numbers))
         mask.setflags(write=False)  # it is remembered
         return mask
 

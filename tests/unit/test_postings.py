@@ -116,7 +116,7 @@ def test_a_reader_is_warmed_up_with_all_vectors_each_time_it_opens(
 ) -> None:
     parts: list[int] = []
     monkeypatch.setattr(
-        Postings, "parts", lambda self, size: parts.append(size) or [[*self._points.tolist()]]
+        Postings, "parts", lambda self, size: parts.append(size) or [[*self._numbers.tolist()]]
     )
     reader = finished(tmp_path / "shard")
     reader.warm_up()
@@ -126,3 +126,10 @@ def test_a_reader_is_warmed_up_with_all_vectors_each_time_it_opens(
     assert len(parts) == 2
     assert reader.count_documents() == 1
     reader.close()
+
+
+def test_those_of_another_shard_are_refused(tmp_path: Path) -> None:
+    reader = finished(tmp_path / "shard")
+    Postings.write(tmp_path / "shard", [])
+    with pytest.raises(StoreError, match=r"shard is damaged\."):
+        reader.warm_up()

@@ -160,20 +160,22 @@ class QdrantEdgeDocumentStore:
         # By postings of other points, articles would be left out without a word.
         if postings is not None and postings.points != shard.count(edge.CountRequest()):
             shard.close()
-            raise StoreError(
-                f"The index at {self.path} is damaged.", "Build it again: `lookbook index build --full`."
-            )
+            raise self._damaged()
         self._postings = postings
         return shard
+
+    def _damaged(self) -> StoreError:
+        return StoreError(
+            f"The index at {self.path} is damaged.",
+            "Build it again: `lookbook index build --full`.",
+        )
 
     def _refuse_other_size(self) -> None:
         try:
             config = json.loads((self.path / _CONFIG_FILE).read_text(encoding="utf-8"))
             size = config["vectors"][DENSE_VECTORS_NAME]["size"]
         except (OSError, ValueError, KeyError, TypeError):
-            raise StoreError(
-                f"The index at {self.path} is damaged.", "Build it again: `lookbook index build --full`."
-            ) from None
+            raise self._damaged() from None
         if size != self.embedding_dim:
             raise StoreError(
                 f"The index at {self.path} holds vectors of {size} dimensions, but the embedder "

@@ -186,8 +186,8 @@ class QdrantEdgeDocumentStore:
     def _config(self) -> edge.EdgeConfig:
         # Quantized vectors and the graph are read at every step of a search, so they are pinned:
         # with PQ x16 that is 10 MB per 100,000 articles of 384 dimensions. Original vectors are
-        # touched for rescoring only and payload for the final few: both stay in the page cache,
-        # which all processes that read the shard share.
+        # read for rescoring and for exhaustive search, payload for the final few: both stay in the
+        # page cache, which all processes that read the shard share.
         return edge.EdgeConfig(
             vectors={
                 DENSE_VECTORS_NAME: edge.EdgeVectorParams(

@@ -296,9 +296,11 @@ class CatalogueTerms:
     # --- features -------------------------------------------------------------------------------
 
     def feature(self, name: str, said: str) -> Condition:
-        """Return the condition that an article carries a feature."""
-        facet = self.lexicon.features[name].facet
-        return Condition("feature", name, said, ((("features", (name,)),),), facet)
+        """Return the condition that an article carries a feature; near it is what comes close."""
+        feature = self.lexicon.features[name]
+        near = self.vocabulary.tagged(feature.near) if feature.near else 0
+        wide = ((("features", (feature.near,)),),) if near else ()
+        return Condition("feature", name, said, ((("features", (name,)),),), feature.facet, wide)
 
     # --- whom it is for -------------------------------------------------------------------------
 

@@ -184,23 +184,28 @@ class QueryConstraints:
     def relaxations(self) -> Iterator[tuple["QueryConstraints", str]]:
         """Yield looser constraints, each lacking one more, and what to tell the shopper.
 
-        In this order: what no article of the catalogue has; features, last said first; a shade
-        widens to its colour; colours; the shop's own line; the range; the size; the price. Kinds,
-        whom it is for and exclusions stay.
+        In this order: what no article of the catalogue has; features, last said first, each for
+        one that comes near it before it goes; a shade widens to its colour; colours; the shop's own
+        line; the range; the size; the price. Kinds, whom it is for and exclusions stay.
         """
         current = self
         for condition in self.required:
-            if condition.absent:
+            if condition.absent and condition.wide:
+                current = current.with_wider(condition)
+                yield current, saying.widened(condition)
+            elif condition.absent:
                 current = current.without(condition)
                 yield current, saying.absent(condition)
         for condition in reversed(_in_slot(current.required, "feature")):
-            current = current.without(condition)
-            yield current, saying.given_up(condition)
+            if condition.wide:
+                current = current.with_wider(condition)
+                yield current, saying.widened(condition)
+            held = current.required[-1] if condition.wide else condition
+            current = current.without(held)
+            yield current, saying.given_up(held)
         for condition in _in_slot(current.required, "colour"):
             if condition.wide:
-                wider = replace(condition, any_of=condition.wide, wide=())
-                current = current.without(condition)
-                current = replace(current, required=(*current.required, wider))
+                current = current.with_wider(condition)
                 yield current, saying.widened(condition)
         for slot in _GIVEN_UP_FIRST[1:]:
             for condition in _in_slot(current.required, slot):
@@ -237,6 +242,15 @@ class QueryConstraints:
             required=tuple(c for c in self.required if c is not condition),
             preferred=tuple(c for c in self.preferred if not c.words or c.words != condition.words),
         )
+
+    def with_wider(self, condition: Condition) -> "QueryConstraints":
+        """Return the constraints with the looser alternatives of a required condition, put last."""
+        wider = replace(condition, any_of=condition.wide, wide=(), absent=False)
+        if condition.slot == "feature":
+            name = condition.wide[0][0][1][0]
+            wider = replace(wider, name=name, words=saying.called(name))
+        left = self.without(condition)
+        return replace(left, required=(*left.required, wider))
 
     def agreement(self, meta: Mapping[str, Any]) -> float:
         """Return the share of the preferences an article meets, 0 to 1; 1 if there are none."""

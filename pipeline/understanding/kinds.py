@@ -15,6 +15,9 @@ _OFTEN_NAMED = 0.3
 """Share of a type's articles that must name the kind before naming it counts."""
 _FAR = 5
 _BEFORE_A_VERB = frozenset(["which", "that", "to", "would", "will", "might", "doesnt", "dont"])
+_ANY = frozenset([(), ("any",), ("some",), ("good",), ("a",), ("this",), ("that",)])
+_SORTS = frozenset(["kind", "sort", "type", "ones"])
+_TELLING = frozenset(["that", "which", "you", "people", "to"])
 _SERVING = frozenset(["for", "under", "over", "underneath", "beneath"])
 _WHOSE = frozenset(["my", "his", "their", "our"])
 _PARTS = frozenset(["pockets", "neck", "sleeve", "closure", "hood", "detail"])
@@ -29,8 +32,12 @@ class KindReader:
         self._spelt = frozenset(terms.lexicon.talk["numbers"])
         self._currency = frozenset(terms.lexicon.talk["currency"])
 
-    def heads(self, reading: Reading) -> list[Span]:
-        """Return the spans that name a kind asked for: the last of a compound, none in an aside."""
+    def heads(self, reading: Reading, held: Collection[str]) -> list[Span]:
+        """Return the spans that name a kind asked for: the last of a compound, none in an aside.
+
+        `held` are the product types that were wanted before this message: what may describe those
+        ("button up" said of cardigans) names no other kind.
+        """
         named = [
             s
             for s in reading.spans
@@ -47,6 +54,8 @@ class KindReader:
             )
             if compound or reading.aside[span.start]:
                 continue
+            if held and self._describes(span, reading, held):
+                continue
             if found and (
                 self._serves(reading, found[-1], span) or self._belongs(reading, found[-1], span)
             ):
@@ -54,9 +63,33 @@ class KindReader:
             found.append(span)
         return found
 
+    def _describes(self, span: Span, reading: Reading, held: Collection[str]) -> bool:
+        """Return whether a kind's name only describes what was wanted before."""
+        tagged = self._terms.vocabulary.tagged
+        single = not reading.words(span).endswith("s")
+        if single and any(tagged(feature, held) for feature in span.names("feature")):
+            return True
+        sets = [g.name for g in self._terms.lexicon.garments.values() if g.set]
+        return "with" in reading.texts[max(0, span.start - 3) : span.start] and any(
+            set(self._terms.types_of(name)) & set(held) for name in sets
+        )
+
     def _is_no_garment(self, span: Span, reading: Reading) -> bool:
-        """Return whether it is no garment: "top 5", "£35 tops", "which suit me"."""
+        """Return whether it is no garment: "top 5", "£35 tops", "a bow on top", "which suit me".
+
+        Nor is a bag of sweets, nor are the trousers of braces, "the kind that hold trousers up".
+        """
         said = reading.words(span)
+        if any(
+            reading.texts[place] in _SORTS and reading.texts[place + 1] in _TELLING
+            for place in range(span.start - 1)
+        ) and any(s.end <= span.start and s.has("garment", "own") for s in reading.spans):
+            return True
+        if said == "top" and reading.texts[max(0, span.start - 1) : span.start] == ("on",):
+            return True
+        following = reading.texts[span.end : span.end + 2]
+        if said in ("bag", "bags") and following[:1] == ("of",) and following[1:] not in _ANY:
+            return True
         if said == "suit":
             return span.start > 0 and reading.texts[span.start - 1] in _BEFORE_A_VERB
         if said == "tops" and any(s.end <= span.start and s.has("garment") for s in reading.spans):
@@ -101,6 +134,7 @@ class KindReader:
             passing = reading.aside[span.start] or self._is_no_garment(span, reading)
             if span not in heads and not passing:
                 self._as_modifier(span, reading, draft)
+                self._as_sort(span, heads, draft)
         wanted = any(not reading.refused[s.start] for s in heads)
         for span in heads:
             refused = reading.refused[span.start]
@@ -197,9 +231,22 @@ class KindReader:
                 iter(span.names("feature")), self._terms.lexicon.garments[name].modifier
             )
             if modifier:
-                draft.required.append(self._terms.feature(modifier, reading.words(span)))
+                soft = self._terms.lexicon.features[modifier].soft
+                wanted = draft.preferred if soft else draft.required
+                wanted.append(self._terms.feature(modifier, reading.words(span)))
                 draft.take(span)
                 return
+
+    def _as_sort(self, span: Span, heads: list[Span], draft: Draft) -> None:
+        """Prefer what is called by the first name of a compound too: "espadrille wedges"."""
+        head = next((one for one in heads if one.start == span.end), None)
+        if head is None:
+            return
+        types = [t for name in head.names("garment") for t in self._terms.types_of(name)]
+        for name in span.names("garment"):
+            if self._terms.vocabulary.tagged(KIND + name, types):
+                tests = ((("features", (KIND + name,)),),)
+                draft.preferred.append(Condition("kind", f"called {name}", "", tests))
 
     def _kind(self, span: Span, reading: Reading) -> Condition | None:
         said = reading.words(span)

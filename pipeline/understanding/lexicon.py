@@ -53,6 +53,7 @@ class Feature:
     alone: str = ""
     against: frozenset[str] = frozenset()
     best: str = ""
+    near: str = ""
     kinds: tuple[str, ...] = ()
 
 
@@ -291,6 +292,7 @@ def _feature(name: str, spec: Mapping[str, Any]) -> Feature:
         alone=spec.get("alone", ""),
         against=frozenset(spec.get("against", ())),
         best=spec.get("best", ""),
+        near=spec.get("near", ""),
         kinds=tuple(spec.get("kinds", ())),
     )
 

@@ -10,7 +10,9 @@ HIGHEST_COUNT = 100
 _AGE_UNITS = frozenset(["year", "years", "yr", "yrs", "yo", "y", "yrold"])
 _MONTH_UNITS = frozenset(["month", "months", "mo", "mth", "mths", "week", "weeks"])
 AGE_WORDS = frozenset([*_AGE_UNITS, *_MONTH_UNITS, "old"])
-_AGE_BEFORE = frozenset(["age", "aged", "is", "hes", "shes", "turning", "nearly", "almost", "of"])
+_AGE_BEFORE = frozenset(
+    ["age", "aged", "is", "hes", "shes", "turning", "turned", "turns", "nearly", "almost", "of"]
+)
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
 OLDEST_CHILD = 15
 _OF_THESE = frozenset(["them", "those", "these", "the", "your"])

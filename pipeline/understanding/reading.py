@@ -9,6 +9,7 @@ from pipeline.understanding.tokens import Speller, Token, tokenize
 BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
 _BACK_TO_BUSINESS = frozenset(["so", "but", "show", "please", "then", "need", "want"])
 _IN_PASSING = frozenset(["it", "i", "for", "in", "with"])
+_REASONS = frozenset(["because", "cos", "coz", "bc", "as", "since"])
 HARD_BREAKS = BREAKS - {","}
 
 
@@ -105,7 +106,7 @@ class Reading:
             elif span.has("aside"):
                 _mark(self.aside, span.end, self._aside_ends(span.end, end))
             elif span.has("hedge"):
-                last = end - span.end <= 1
+                last = end - span.end <= 1 or self.texts[span.end] in _REASONS
                 _mark(self.hedged, start if last else span.end, end)
 
     def _refuses(self, span: Span) -> bool:

@@ -58,8 +58,16 @@ def absent(condition: "Condition") -> str:
 
 
 def widened(condition: "Condition") -> str:
-    """Return the sentence that says that near shades were taken for the one asked for."""
+    """Return the sentence that says that what comes near was taken for what was asked for."""
+    if condition.slot == "feature":
+        near = _starred(called(condition.wide[0][0][1][0]))
+        return f"Nothing {_held(condition)} matched, so I took {near}."
     return f"Nothing came in exactly {_colours(condition)}, so I took the nearest shades."
+
+
+def called(feature: str) -> str:
+    """Return what shoppers call a feature."""
+    return lexicon().features[feature].said[0]
 
 
 def beyond_price(constraints: "QueryConstraints") -> str:

@@ -9,6 +9,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _APOSTROPHES = re.compile(r"(?<=\w)['\u2019\u02bc`](?=\w)")
+_FOR = re.compile(r"\b4(?= (?:my|him|her|me|our|a|the) )")
+"""A four that is written for the word: "pyjamas 4 my dad"."""
 _PIECE = re.compile(
     r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+/[0-9]+|[a-z0-9]+(?:\.[0-9]+)?|[£$€%]"
     r"|[,.;:!?()\n\u2026\u2014\u2013]|/"
@@ -34,7 +36,7 @@ class Token:
 
 
 def normalised(text: str) -> str:
-    """Return the text in lower case without accents and apostrophes; "&" and "+" spelt out.
+    """Return the text in lower case without accents and apostrophes; "&", "+" and "4 my" spelt out.
 
     What cannot be seen (zero-width and direction marks) is gone.
     """
@@ -43,7 +45,7 @@ def normalised(text: str) -> str:
         text = "".join(
             c for c in text if not unicodedata.combining(c) and unicodedata.category(c) != "Cf"
         )
-    text = _APOSTROPHES.sub("", text.lower())
+    text = _FOR.sub("for", _APOSTROPHES.sub("", text.lower()))
     return text.replace("&", " and ").replace("+", " plus ")
 
 

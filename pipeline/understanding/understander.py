@@ -34,7 +34,7 @@ _CHEAPER = 0.75
 """Share of a price named before that "something cheaper" may cost."""
 _SHORT = 3
 """Words of a message that may name a thing without asking for it."""
-_SPELT = frozenset(["garment", "feature", "hue", "shade", "audience"])
+_SPELT = frozenset(["garment", "feature", "hue", "shade", "audience", "kin"])
 _CUE_SORTS = (
     "not_before",
     "not_after",
@@ -158,7 +158,8 @@ class Understander:
         draft = Draft()
         self._sizes.read(reading, draft)
         sized = frozenset(draft.taken)
-        heads = self._kinds.heads(reading)
+        held = [t for kind in previous.kinds for t in kind.types] if previous else []
+        heads = self._kinds.heads(reading, held)
         numbers = self._numbers.read(
             reading.texts,
             garments=frozenset(i for s in heads for i in range(s.start, s.end)),
@@ -173,7 +174,6 @@ class Understander:
             follow_up=previous is not None,
         )
         draft.taken |= numbers.used
-        held = [t for kind in previous.kinds for t in kind.types] if previous else []
         self._kinds.read(reading, heads, draft, held)
         self._colours.read(reading, draft)
         self._features.read(reading, draft)

@@ -16,6 +16,7 @@ _EVENTS = frozenset(
         *("birthday", "anniversary", "retirement", "shower"),
     ]
 )
+_HAVING = frozenset(["have", "had", "has", "having", "got", "raised"])
 _BEING = frozenset(
     [
         "is",
@@ -72,11 +73,22 @@ class WearerReader:
             draft.required.append(Condition("audience", name, words, tests, facet))
 
     def _wearers(self, reading: Reading, span: Span) -> list[str]:
+        if self._are_mentioned(reading, span):
+            return []
         as_feature = span.has("feature") and reading.before_garment(span)
         kin = not as_feature and self._is_for(reading, span)
         occasions = self._terms.lexicon.occasions
         guests = [occasions[n].whom for n in span.names("occasion") if occasions[n].whom]
         return span.names("audience") + guests + (span.names("kin") if kin else [])
+
+    def _are_mentioned(self, reading: Reading, span: Span) -> bool:
+        """Return whether children only tell of somebody else who is named: "I've had 3 kids"."""
+        before = reading.texts[max(0, span.start - 3) : span.start]
+        numbers = self._terms.lexicon.talk["numbers"]
+        counted = bool(before) and (before[-1].isdigit() or before[-1] in numbers)
+        grown = any(set(s.names("audience")) & {"women", "men"} for s in reading.spans)
+        children = bool(set(span.names("audience")) & {"kids", "baby", "girls", "boys"})
+        return children and counted and grown and not _HAVING.isdisjoint(before)
 
     def _read_ranges(self, reading: Reading, span: Span, draft: Draft) -> None:
         for name in span.names("range"):

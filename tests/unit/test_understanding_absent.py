@@ -13,7 +13,8 @@ from tests.unit.understanding_catalogues import shop, shop_articles
 @pytest.mark.parametrize(
     ("message", "told"),
     [
-        ("a cashmere jumper", "Nothing here is *cashmere*, so I left that wish out."),
+        ("a chiffon jumper", "Nothing here is *chiffon*, so I left that wish out."),
+        ("a cashmere jumper", "Nothing in *cashmere* matched, so I took *wool*."),
         ("a dress with sequins", "Nothing here has *sequins*, so I left that wish out."),
         ("jeans in turquoise", "Nothing here comes in *turquoise*, so I left that wish out."),
     ],
@@ -23,13 +24,28 @@ def test_a_wish_that_no_article_meets_is_told(message: str, told: str) -> None:
     assert constraints.outcome == "recommend"
     assert next(constraints.relaxations())[1] == told
     assert "cashmere" not in constraints.said()
+    assert "chiffon" not in constraints.said()
 
 
 def test_what_no_article_has_is_given_up_before_what_some_have() -> None:
-    steps = shop().understand("cashmere cable knit jumper").relaxations()
+    steps = shop().understand("chiffon cable knit jumper").relaxations()
     relaxed, told = next(steps)
-    assert told == "Nothing here is *cashmere*, so I left that wish out."
+    assert told == "Nothing here is *chiffon*, so I left that wish out."
     assert [c.name for c in relaxed.required] == ["cable_knit"]
+
+
+def test_what_comes_near_is_taken_before_a_wish_is_given_up() -> None:
+    steps = list(shop().understand("a cable knit cashmere jumper").relaxations())
+    assert [[c.name for c in relaxed.required] for relaxed, _ in steps] == [
+        ["cable_knit", "wool"],
+        ["cable_knit"],
+        [],
+    ]
+    assert [told for _, told in steps] == [
+        "Nothing in *cashmere* matched, so I took *wool*.",
+        "Nothing in *wool* matched, so I left that wish out.",
+        "Nothing *cable knit* matched, so I left that wish out.",
+    ]
 
 
 @pytest.mark.haystack

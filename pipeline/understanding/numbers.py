@@ -10,6 +10,7 @@ HIGHEST_COUNT = 100
 _AGE_UNITS = frozenset(["year", "years", "yr", "yrs", "yo", "y", "yrold"])
 _MONTH_UNITS = frozenset(["month", "months", "mo", "mth", "mths", "week", "weeks"])
 AGE_WORDS = frozenset([*_AGE_UNITS, *_MONTH_UNITS, "old"])
+_TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
 _AGE_BEFORE = frozenset(
     ["age", "aged", "is", "hes", "shes", "turning", "turned", "turns", "nearly", "almost", "of"]
 )
@@ -173,6 +174,8 @@ class NumberReader:
         """Return whether a number without a unit is somebody's age."""
         before = texts[place - 1] if place else ""
         if before in ("age", "aged") or texts[place + 2 : place + 3] == ("old",):
+            return True
+        if before in _TOLD and any(abs(place - k) <= 4 for k in kin):  # noqa: PLR2004
             return True
         if value > OLDEST_CHILD:
             return False

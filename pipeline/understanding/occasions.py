@@ -10,6 +10,10 @@ from pipeline.understanding.reading import Reading
 _TRIP = "trip"
 _WEAK = (_TRIP, "everyday")
 """Occasions that any other outweighs, and a destination too."""
+_GIFT = "gift"
+_WITH_PRESENTS = ("party", "wedding_guest")
+_PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
+_BRINGING = _PRESENTS | {"bring", "bringing", "give"}
 _BOYS_AND_MEN = frozenset(["boys", "men"])
 
 
@@ -32,6 +36,10 @@ class OccasionReader:
                 if not name or reading.refused[place] or reading.aside[place]:
                     continue
                 said = " ".join(texts[place : place + length])
+                if name in _WITH_PRESENTS and not _PRESENTS.isdisjoint(texts):
+                    name = _GIFT
+                if "baby" in said and not _BRINGING.isdisjoint(texts):
+                    name = "baby_gift"
                 if name not in _WEAK:
                     return name, said
                 weak.setdefault(name, said)

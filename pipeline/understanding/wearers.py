@@ -16,6 +16,8 @@ _EVENTS = frozenset(
         *("birthday", "anniversary", "retirement", "shower"),
     ]
 )
+_PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
+_GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
 _HAVING = frozenset(["have", "had", "has", "having", "got", "raised"])
 _BEING = frozenset(
     [
@@ -51,13 +53,14 @@ class WearerReader:
         """
         named: dict[str, Span] = {}
         for span in reading.spans:
-            if reading.aside[span.start] or reading.refused[span.start]:
+            if reading.refused[span.start] or span.start in sized:
                 continue
-            if span.start in sized:
+            # What goes "over my bump" is for a bump, what goes over my son's shirt is for nobody.
+            self._read_ranges(reading, span, draft)
+            if reading.aside[span.start]:
                 continue
             for name in self._wearers(reading, span):
                 named.setdefault(name, span)
-            self._read_ranges(reading, span, draft)
         for span in named.values():
             draft.take(span)
         said = {
@@ -135,10 +138,13 @@ class WearerReader:
         earlier = [w for w in reading.texts[: span.start] if not (w.isdigit() or w in AGE_WORDS)]
         before = earlier[-4:]
         after = reading.texts[span.end : span.end + 1]
+        if not _PRESENTS.isdisjoint(reading.texts):
+            return True
         if after and after[0] in _EVENTS:
             return False
         child = any(n in ("girls", "boys", "kids") for n in span.names("kin"))
-        if "for" in before or (after and after[0] in _BEING) or not before:
+        given = before[-1:] == ["my"] and not _GIVING.isdisjoint(before[-2:])
+        if given or "for" in before or (after and after[0] in _BEING) or not before:
             return True
         return child and "with" not in before
 

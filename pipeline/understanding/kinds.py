@@ -15,6 +15,7 @@ _OFTEN_NAMED = 0.3
 """Share of a type's articles that must name the kind before naming it counts."""
 _FAR = 5
 _BEFORE_A_VERB = frozenset(["which", "that", "to", "would", "will", "might", "doesnt", "dont"])
+_UNDERWEAR = frozenset(["underwear", "undies", "bra", "bras"])
 _ANY = frozenset([(), ("any",), ("some",), ("good",), ("a",), ("this",), ("that",)])
 _SORTS = frozenset(["kind", "sort", "type", "ones"])
 _TELLING = frozenset(["that", "which", "you", "people", "to"])
@@ -254,6 +255,9 @@ class KindReader:
         if own:
             return Condition("kind", own[0], said, ((("product_type", (own[0],)),),))
         names = span.names("garment")
+        if said in ("pants", "pant") and not _UNDERWEAR.isdisjoint(reading.texts):
+            # As the British call them.
+            names = ["briefs"] if self._terms.kind("briefs") else names
         counted = [(self._terms.kind_count(n), n) for n in names]
         present = [pair for pair in counted if pair[0] > 0]
         if not present:

@@ -148,18 +148,24 @@ class NumberReader:
             value = self._value(word)
             if value is None or place in used or value > 120:  # noqa: PLR2004 - years
                 continue
-            after = texts[place + 1] if place + 1 < len(texts) else ""
+            first, last = self._range(texts, place)
+            after = texts[last + 1] if last + 1 < len(texts) else ""
+            if after.startswith("week") and not self._is_old(texts, last + 2, kin):
+                continue
             years = after in _AGE_UNITS and value.is_integer()
             if not (years or after in _MONTH_UNITS or self._is_age(texts, place, value, kin)):
                 continue
-            used.update({place, place + 1} if years or after in _MONTH_UNITS else {place})
-            first, last = self._range(texts, place)
-            used.update(range(first, last + 1))
+            told = years or after in _MONTH_UNITS
+            used.update(range(first, last + (2 if told else 1)))
             value = ((self._value(texts[first]) or 0) + (self._value(texts[last]) or 0)) / 2
             if after in _MONTH_UNITS:
                 return value / (52 if after.startswith("week") else 12)
             return value
         return None
+
+    def _is_old(self, texts: Phrase, end: int, kin: frozenset[int]) -> bool:
+        """Return whether weeks are an age, not how long a journey takes."""
+        return texts[end : end + 1] == ("old",) or any(abs(end - k) <= 4 for k in kin)  # noqa: PLR2004
 
     def _range(self, texts: Phrase, place: int) -> tuple[int, int]:
         """Return where the range that a number belongs to begins and ends ("6 to 8")."""

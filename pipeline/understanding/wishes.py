@@ -15,6 +15,7 @@ _OPPOSITES = {
     "loose": "slim",
     "skinny": "loose",
 }
+_TRIM = frozenset(["decoration", "material", "pattern", "motif", "detail"])
 _USE = "use"
 
 
@@ -89,4 +90,6 @@ def _is_alternative(
     reading: Reading, previous: tuple[Span, Condition], span: Span, facet: str
 ) -> bool:
     between = reading.texts[previous[0].end : span.start]
-    return between == ("or",) and previous[1].facet == facet
+    return between == ("or",) and (
+        previous[1].facet == facet or {previous[1].facet, facet} <= _TRIM
+    )

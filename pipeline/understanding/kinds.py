@@ -81,10 +81,7 @@ class KindReader:
         Nor is a bag of sweets, nor are the trousers of braces, "the kind that hold trousers up".
         """
         said = reading.words(span)
-        if any(
-            reading.texts[place] in _SORTS and reading.texts[place + 1] in _TELLING
-            for place in range(span.start - 1)
-        ) and any(s.end <= span.start and s.has("garment", "own") for s in reading.spans):
+        if self._is_told_of(span, reading):
             return True
         if said == "top" and reading.texts[max(0, span.start - 1) : span.start] == ("on",):
             return True
@@ -97,6 +94,15 @@ class KindReader:
             return not self._currency.isdisjoint(reading.texts[max(0, span.start - 2) : span.start])
         after = reading.texts[span.end] if span.end < len(reading.texts) else ""
         return said == "top" and (after.isdigit() or after in self._spelt)
+
+    def _is_told_of(self, span: Span, reading: Reading) -> bool:
+        """Return whether a garment before is told by this one: "braces, the kind that hold ..."."""
+        for place in range(span.start - 2, 0, -1):
+            if reading.tokens[place + 1].after or reading.texts[place + 1] == "and":
+                return False
+            if reading.texts[place] in _SORTS and reading.texts[place + 1] in _TELLING:
+                return any(s.end <= place and s.has("garment", "own") for s in reading.spans)
+        return False
 
     def _serves(self, reading: Reading, head: Span, span: Span) -> bool:
         """Return whether a later kind only says what the first is for ("dress for my boots")."""

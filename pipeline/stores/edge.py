@@ -125,13 +125,13 @@ class QdrantEdgeDocumentStore:
         shard = self._shard
         if self._postings is None or self._warm:
             return
-        self._warm = True
         anywhere = edge.Query.Nearest([1.0] * self.embedding_dim, using=DENSE_VECTORS_NAME)
         for points in self._postings.parts(_LISTED):
             these = edge.Filter(must=[edge.HasIdCondition(set(points))])
             exact = edge.SearchParams(exact=True)
             with self._explained("searched"):
                 shard.query(edge.QueryRequest(limit=1, query=anywhere, params=exact, filter=these))
+        self._warm = True
 
     def _open(self) -> edge.EdgeShard:
         exists = (self.path / _CONFIG_FILE).is_file()

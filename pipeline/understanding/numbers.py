@@ -11,9 +11,7 @@ _AGE_UNITS = frozenset(["year", "years", "yr", "yrs", "yo", "y", "yrold"])
 _MONTH_UNITS = frozenset(["month", "months", "mo", "mth", "mths", "week", "weeks"])
 AGE_WORDS = frozenset([*_AGE_UNITS, *_MONTH_UNITS, "old"])
 _TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
-_AGE_BEFORE = frozenset(
-    ["age", "aged", "is", "hes", "shes", "turning", "turned", "turns", "nearly", "almost", "of"]
-)
+_AGE_BEFORE = _TOLD | {"age", "aged", "is", "nearly", "almost", "of"}
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
 OLDEST_CHILD = 15
 _OF_THESE = frozenset(["them", "those", "these", "the", "your"])

@@ -5,15 +5,14 @@ from dataclasses import replace
 from pipeline.understanding.catalogue_terms import CatalogueTerms
 from pipeline.understanding.constraints import Condition, QueryConstraints
 from pipeline.understanding.lexicon import Phrase
-from pipeline.understanding.reading import Reading
+from pipeline.understanding.reading import PRESENTS, Reading
 
 _TRIP = "trip"
 _WEAK = (_TRIP, "everyday")
 """Occasions that any other outweighs, and a destination too."""
 _GIFT = "gift"
 _WITH_PRESENTS = ("party", "wedding_guest")
-_PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
-_BRINGING = _PRESENTS | {"bring", "bringing", "give"}
+_BRINGING = PRESENTS | {"bring", "bringing", "give"}
 _BOYS_AND_MEN = frozenset(["boys", "men"])
 
 
@@ -36,7 +35,7 @@ class OccasionReader:
                 if not name or reading.refused[place] or reading.aside[place]:
                     continue
                 said = " ".join(texts[place : place + length])
-                if name in _WITH_PRESENTS and not _PRESENTS.isdisjoint(texts):
+                if name in _WITH_PRESENTS and not PRESENTS.isdisjoint(texts):
                     name = _GIFT
                 if "baby" in said and not _BRINGING.isdisjoint(texts):
                     name = "baby_gift"

@@ -10,6 +10,7 @@ BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
 _BACK_TO_BUSINESS = frozenset(["so", "but", "show", "please", "then", "need", "want"])
 _IN_PASSING = frozenset(["it", "i", "for", "in", "with"])
 _REASONS = frozenset(["because", "cos", "coz", "bc", "as", "since"])
+PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
 HARD_BREAKS = BREAKS - {","}
 
 

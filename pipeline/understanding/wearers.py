@@ -8,7 +8,7 @@ from pipeline.understanding.constraints import Condition, Test
 from pipeline.understanding.draft import Draft
 from pipeline.understanding.features import ADULTS, CHILDREN, bands
 from pipeline.understanding.numbers import AGE_WORDS, OLDEST_CHILD
-from pipeline.understanding.reading import Reading, Span
+from pipeline.understanding.reading import PRESENTS, Reading, Span
 
 _EVENTS = frozenset(
     [
@@ -16,7 +16,6 @@ _EVENTS = frozenset(
         *("birthday", "anniversary", "retirement", "shower"),
     ]
 )
-_PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
 _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
 _HAVING = frozenset(["have", "had", "has", "having", "got", "raised"])
 _BEING = frozenset(
@@ -138,7 +137,7 @@ class WearerReader:
         earlier = [w for w in reading.texts[: span.start] if not (w.isdigit() or w in AGE_WORDS)]
         before = earlier[-4:]
         after = reading.texts[span.end : span.end + 1]
-        if not _PRESENTS.isdisjoint(reading.texts):
+        if not PRESENTS.isdisjoint(reading.texts):
             return True
         if after and after[0] in _EVENTS:
             return False

@@ -1,5 +1,6 @@
 """The whole of `lookbook train`: train, save, measure before and after, write the card."""
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,10 @@ _NO_DEADLINE_S = 3600.0
 
 def train(
     recipe: Recipe, settings: Settings, out: Path, *, progress: Progress, restart: bool = False
-) -> dict[str, Any] | None:
+) -> dict[str, Any]:
     """Make an adapter in `out` and return its figures, as they stand in `metrics.json`.
 
-    With several processes only the first has figures; the others get None. Raises as `fine_tune`.
+    With several processes only the first returns; the others end here. Raises as `fine_tune`.
     """
     writing = settings.writing.model_copy(
         update={
@@ -49,7 +50,9 @@ def train(
     # From here on the first process needs no other; one that ended in the group would abort.
     PartialState().destroy_process_group()
     if not main:
-        return None
+        # At once: gloo's threads may still wait for the interpreter's lock to let go of their last
+        # tensor, and whoever destroys the trainer would wait for them with that lock in hand.
+        os._exit(0)
     after = _measured(training, settings, loss_after)
     with model.disable_adapter():
         before = _measured(training, settings, loss_before)

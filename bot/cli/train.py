@@ -68,8 +68,6 @@ def train(
     directory = out or settings.home / "adapters" / chosen.name
     with bars(shown=not (quiet or json)) as show:
         metrics = train_writer(chosen, settings, directory, progress=show, restart=restart)
-    if metrics is None:
-        return
     if json:
         print_json(metrics)
     elif quiet:

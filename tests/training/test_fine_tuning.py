@@ -191,7 +191,6 @@ def test_a_killed_training_goes_on_to_the_same_losses(
     assert not (out / "metrics.json").exists()
     (out / "checkpoints" / "checkpoint-99").mkdir()  # what a kill while saving leaves behind
     metrics = train(recipe, settings, out, progress=quiet)
-    assert metrics is not None
     assert metrics["cost"]["resumed at step"] > 0
     assert metrics["cost"]["steps"] == 6
     shutil.rmtree(out / "checkpoints" / "checkpoint-99", ignore_errors=True)

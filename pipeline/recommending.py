@@ -72,19 +72,21 @@ def recommending_pipeline(
     """
     pipeline = Pipeline()
     ranking = settings.ranking
+    text_embedder = TextEmbedder.from_settings(settings)
     pipeline.add_component(
         "understander",
         QueryUnderstander(
             vocabulary_path=str(vocabulary_path),
             default_count=ranking.default_count,
             max_count=ranking.max_count,
+            embedder=text_embedder,
         ),
     )
     pipeline.add_component(
         "taste",
         TasteReader(store, vocabulary_path=str(vocabulary_path), personal=settings.personal),
     )
-    pipeline.add_component("text_embedder", TextEmbedder.from_settings(settings))
+    pipeline.add_component("text_embedder", text_embedder)
     pipeline.add_component("sparse_embedder", Bm25TextEmbedder())
     second_stage = reranker(settings)
     pipeline.add_component(

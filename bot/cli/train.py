@@ -123,6 +123,39 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command()
+def intents(
+    messages: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE|DIR", help="Labelled messages, instead of the shipped ones."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to.", show_default="config/intents"),
+    ] = None,
+    profile: Profile = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Learn to tell a wish from other talk, by words alone and with the configured embedder.
+
+    Shows how each file of messages is judged by what was learnt from the others.
+    """
+    from training.intents import learn, read_messages
+
+    settings = load_settings(profile, config)
+    with waiting("Learning what is a wish", shown=not (quiet or json)):
+        measured = learn(read_messages(messages), settings, out)
+    if json:
+        print_json(measured)
+        return
+    table = Table("", *(str(row["weights"]) for row in measured), box=box.SIMPLE_HEAD)
+    for name in list(measured[0])[1:]:
+        table.add_row(name, *(f"{row[name]:.3f}" for row in measured))
+    stdout.print(table)
+
+
 def _show(metrics: dict[str, Any]) -> None:
     dropped = metrics["examples"]["dropped"]
     for row in dropped:

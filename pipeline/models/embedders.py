@@ -82,9 +82,13 @@ class TextEmbedder:
         An array, unlike Haystack's own embedders: a pipeline copies a list float by float, which
         takes longer than the embedding.
         """
+        return {"embedding": self.embed(text)}
+
+    def embed(self, text: str) -> Vector:
+        """Return the embedding of a text, as `run` does."""
         self.warm_up()
         assert self._embed is not None  # noqa: S101 - warm_up has just set it
-        return {"embedding": self._embed(text)}
+        return self._embed(text)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the component as Haystack serializes it."""

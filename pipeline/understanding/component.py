@@ -6,7 +6,9 @@ from typing import Any
 
 from haystack import component, default_from_dict, default_to_dict
 
+from pipeline.models import TextEmbedder
 from pipeline.understanding.constraints import QueryConstraints
+from pipeline.understanding.intents import IntentClassifier
 from pipeline.understanding.understander import Understander
 from pipeline.understanding.vocabulary import Vocabulary
 
@@ -19,13 +21,26 @@ def shared_understander(vocabulary_path: Path) -> Understander:
 
 @component
 class QueryUnderstander:
-    """Turns a message into constraints; sends on only what asks for articles."""
+    """Turns a message into constraints; sends on only what asks for articles.
 
-    def __init__(self, *, vocabulary_path: str, default_count: int, max_count: int) -> None:
+    With an `embedder`, what a message is meant for is judged by its embedding, too, where weights
+    ship for that embedder.
+    """
+
+    def __init__(
+        self,
+        *,
+        vocabulary_path: str,
+        default_count: int,
+        max_count: int,
+        embedder: TextEmbedder | None = None,
+    ) -> None:
         self.vocabulary_path = vocabulary_path
         self.default_count = default_count
         self.max_count = max_count
+        self.embedder = embedder
         self._understander: Understander | None = None
+        self._intents: IntentClassifier | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the component; the vocabulary stays in its file."""
@@ -34,6 +49,7 @@ class QueryUnderstander:
             vocabulary_path=self.vocabulary_path,
             default_count=self.default_count,
             max_count=self.max_count,
+            embedder=self.embedder.to_dict() if self.embedder else None,
         )
 
     @classmethod
@@ -42,9 +58,13 @@ class QueryUnderstander:
         return default_from_dict(cls, data)
 
     def warm_up(self) -> None:
-        """Read the vocabulary."""
-        if self._understander is None:
-            self._understander = shared_understander(Path(self.vocabulary_path))
+        """Read the vocabulary, and load the embedder. Raises VocabularyError and ModelError."""
+        if self._understander is not None:
+            return
+        if self.embedder is not None:
+            self.embedder.warm_up()
+            self._intents = IntentClassifier(self.embedder.model, self.embedder.embed)
+        self._understander = shared_understander(Path(self.vocabulary_path))
 
     @component.output_types(
         constraints=QueryConstraints, wanted=QueryConstraints, search_text=str, count=int
@@ -65,7 +85,7 @@ class QueryUnderstander:
         """
         self.warm_up()
         assert self._understander is not None  # noqa: S101 - warm_up has just made it
-        constraints = given or self._understander.understand(message, previous)
+        constraints = given or self._understander.understand(message, previous, self._intents)
         if constraints.outcome != "recommend":
             return {"constraints": constraints}
         asked = count or constraints.count or self.default_count

@@ -10,6 +10,7 @@ from pipeline.understanding.constraints import Condition, QueryConstraints
 from pipeline.understanding.conversation import Turn, merged
 from pipeline.understanding.draft import Draft
 from pipeline.understanding.features import ADULTS, NAMED
+from pipeline.understanding.intents import IntentClassifier
 from pipeline.understanding.kinds import PETS, KindReader
 from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
 from pipeline.understanding.numbers import NumberReader, Numbers
@@ -34,6 +35,8 @@ _CHEAPER = 0.75
 """Share of a price named before that "something cheaper" may cost."""
 _SHORT = 3
 """Words of a message that may name a thing without asking for it."""
+_NAMES, _NAMES_NOTHING = 0.1, 0.3
+"""Least share of a wish, where an article or a trait of one is named, and where none is."""
 _SPELT = frozenset(["garment", "feature", "hue", "shade", "audience", "kin"])
 _CUE_SORTS = (
     "not_before",
@@ -99,6 +102,7 @@ class Understander:
         plain = set(self._lexicon.plain) | set(self._lexicon.talk["stops"])
         self._plain = plain | {w for key in _CUE_WORDS for w in _flat(self._lexicon.talk[key])}
         self._speller = self._make_speller()
+        self._intents = IntentClassifier()
         self._talk = {
             name: re.compile("|".join(f"(?:{p})" for p in self._lexicon.talk[name]))
             for name in (*_TALK, "topic", "restart", "again")
@@ -120,12 +124,15 @@ class Understander:
         return Speller(targets, english | common - slips)
 
     def understand(
-        self, message: str, previous: QueryConstraints | None = None
+        self,
+        message: str,
+        previous: QueryConstraints | None = None,
+        intents: IntentClassifier | None = None,
     ) -> QueryConstraints:
         """Return what the shopper wants after this message, given what held before it.
 
         A message that asks for nothing the shop has leaves what held before untouched, but for
-        the outcome.
+        the outcome. Without `intents`, that it asks for something is judged by its words alone.
         """
         text = normalised(message).strip()
         restart = self._talk["restart"].match(text)
@@ -136,19 +143,25 @@ class Understander:
                 return QueryConstraints(outcome="off_topic", message=message)
         if not text or any(self._talk[name].search(text) for name in _TALK):
             return replace(previous or QueryConstraints(), outcome="off_topic", subject="")
-        reading = Reading(text, self._lexicon, self._speller, self._own)
+        reading = self.read(text)
         found = self._read(reading, previous)
         if found.lacking:
             held = previous or QueryConstraints(message=message)
             return replace(held, outcome="not_carried", subject=found.lacking)
         elsewhere = not found.draft.kinds and self._talk["topic"].search(text)
-        if elsewhere or (previous is None and self._is_small_talk(reading, found)):
+        small = previous is None and self._is_small_talk(reading, found)
+        meant = intents or self._intents
+        if elsewhere or small or not self._is_meant(meant, reading, found, message):
             held = previous or QueryConstraints(message=message)
             return replace(held, outcome="off_topic", subject="")
         fresh = self._assembled(reading, found, message, previous)
         if previous is not None:
             fresh = self._continued(reading, fresh, previous)
         return self._in_this_shop(fresh)
+
+    def read(self, message: str) -> Reading:
+        """Return a message taken apart, with what the catalogue has a name for."""
+        return Reading(normalised(message).strip(), self._lexicon, self._speller, self._own)
 
     def asks_again(self, message: str) -> bool:
         """Return whether a message asks to see once more what was shown before."""
@@ -278,6 +291,22 @@ class Understander:
         if reading.texts[:1] and reading.texts[0] in self._addressing:
             return known < len(free) or not free
         return known < len(free) / 2 or not free
+
+    def _is_meant(
+        self, intents: IntentClassifier, reading: Reading, found: _Found, message: str
+    ) -> bool:
+        """Return whether a message that names articles or traits is meant as a wish for them.
+
+        Of messages in which every word is accounted for, next to all are.
+        """
+        numbers = found.numbers
+        names = found.draft.kinds or numbers.count or numbers.price_to or numbers.price_from
+        if names and not found.free_text:
+            return True
+        if any(s.has("of_them") and reading.refused[s.start] for s in reading.spans):
+            return True
+        least = _NAMES_NOTHING if found.nothing else _NAMES
+        return intents.wish(reading, message) >= least
 
     def _is_foreign(self, texts: Phrase) -> bool:
         """Return whether a sentence has none of the little words that English ones have."""

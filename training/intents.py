@@ -21,7 +21,7 @@ from pipeline.catalogues import Quarantine, open_catalogue
 from pipeline.models import TextEmbedder
 from pipeline.models.digests import write_json
 from pipeline.sample import SAMPLE_CATALOGUE
-from pipeline.understanding.intents import WISH, WORDS, Vector, intent_terms
+from pipeline.understanding.intents import WISH, WORDS, Vector, intent_terms, weights_name
 from pipeline.understanding.understander import Understander
 from pipeline.understanding.vocabulary import Vocabulary
 from training.errors import DataError
@@ -86,7 +86,7 @@ def learn(
     embedder = TextEmbedder.from_settings(settings)
     embedded = np.stack([embedder.embed(text) for text in messages.texts])
     measured: list[dict[str, float | str]] = []
-    for name, vectors in ((WORDS, None), (embedder.model, embedded)):
+    for name, vectors in ((WORDS, None), (weights_name(embedder.model), embedded)):
         measured.append({"weights": name} | _measure(messages, spoken, vectors))
         whole = _Fit(messages, spoken, vectors, range(len(spoken)))
         write_json(directory / f"{name}.json", whole.as_json())

@@ -8,6 +8,9 @@ from pipeline.understanding.constraints import Condition
 from pipeline.understanding.draft import Draft
 from pipeline.understanding.reading import Reading, Span
 
+_FEELS = frozenset([("soft",), ("hot",), ("baby",)])
+"""Tones that before a hue may say something else: "a soft blue jumper"."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Colour:
@@ -32,7 +35,7 @@ class ColourReader:
                 toned = None
                 continue
             toned = span if self._tone(reading, span) else None
-            found = self._colour(reading, span)
+            found = self._toned_before(reading, span, draft) or self._colour(reading, span)
             if found is None:
                 self._miss(reading, span, draft)
                 continue
@@ -40,6 +43,8 @@ class ColourReader:
             if reading.aside[span.start]:
                 traces = self._terms.every_trace(found.hue)
                 owned.append(replace(found.condition, name=found.hue, any_of=traces, wide=()))
+                if reading.matched[span.start]:
+                    draft.preferred.append(found.condition)
             elif reading.refused[span.start]:
                 draft.excluded.append(self._without_colour(found.condition, found.hue))
             elif found.soft or reading.hedged[span.start] or (wanted and _trims(reading, span)):
@@ -91,6 +96,24 @@ class ColourReader:
         hue = span.names("hue")[0]
         core = self._terms.hue(hue)
         return _Colour(Condition("colour", hue, said, core, "colour"), hue) if core else None
+
+    def _toned_before(self, reading: Reading, span: Span, draft: Draft) -> _Colour | None:
+        """Return the colour of a hue after a tone that is no shade by itself ("light" blue)."""
+        if not span.has("hue") or draft.taken & {span.start - 1}:
+            return None
+        hue = span.names("hue")[0]
+        for tone, phrases in self._terms.lexicon.tones.items():
+            for phrase in phrases:
+                start = max(0, span.start - len(phrase))
+                apart = any(token.after for token in reading.tokens[start : span.start])
+                if reading.texts[start : span.start] != phrase or phrase in _FEELS or apart:
+                    continue
+                core, wide = self._terms.toned(tone, hue)
+                if core:
+                    draft.taken |= set(range(start, span.start))
+                    said = " ".join(reading.texts[start : span.end])
+                    return _Colour(Condition("colour", hue, said, core, "colour", wide), hue)
+        return None
 
     def _very_shade(self, span: Span, reading: Reading) -> list[Condition]:
         """Return the preference for the shade itself where its neighbours pass as well."""

@@ -27,10 +27,11 @@ def merged(
 ) -> QueryConstraints:
     """Return what holds after the turn.
 
-    A new kind begins anew, unless it is put in place of the old one ("make that shorts") or is a
-    narrower one of it; a matching one should have the old one's colour. Anything else refines: a
-    colour, a count, a price and whom it is for replace what was said of the same; features add up
-    unless they are of one facet; a wish takes back an exclusion, and an exclusion a wish.
+    A new kind begins anew for the same wearer, unless it is put in place of the old one ("make that
+    shorts") or is a narrower one of it; a matching one should have the old one's colour. Anything
+    else refines: a colour, a count, a price and whom it is for replace what was said of the same;
+    features add up unless they are of one facet; a wish takes back an exclusion, and an exclusion a
+    wish.
     """
     fresh = turn.fresh
     if fresh.occasion or (turn.afresh and not turn.instead and fresh.kinds):
@@ -44,10 +45,19 @@ def merged(
             return _refined(previous, inside, excluding)
     if turn.matching and not any(c.slot == "colour" for c in fresh.required):
         colours = tuple(c for c in previous.required if c.slot == "colour" and not c.absent)
-        return replace(fresh, preferred=(*fresh.preferred, *colours))
+        matched = replace(fresh, preferred=(*fresh.preferred, *colours))
+        return _for_the_same(previous, matched)
     if turn.also and not fresh.required:
         return replace(_refined(previous, turn, excluding), kinds=(*previous.kinds, *fresh.kinds))
-    return fresh
+    return _for_the_same(previous, fresh)
+
+
+def _for_the_same(previous: QueryConstraints, fresh: QueryConstraints) -> QueryConstraints:
+    """Return a new wish, for whom the one before was unless it says for whom itself."""
+    if any(c.slot in _WORN_BY for c in fresh.required):
+        return fresh
+    held = tuple(c for c in previous.required if c.slot in _WORN_BY and not c.absent)
+    return replace(fresh, required=(*fresh.required, *held))
 
 
 def _same_kinds(previous: QueryConstraints, fresh: QueryConstraints) -> bool:
@@ -119,6 +129,7 @@ def _displaces(new: Condition, old: Condition) -> bool:
     return new.slot == old.slot == "audience" and ((new.facet in grown) != (old.facet in grown))
 
 
+_WORN_BY = ("audience", "range")
 _ADD_UP = frozenset(
     [
         *("material", "decoration", "detail", "knit", "closure", "function", "use", "pattern"),

@@ -6,10 +6,12 @@ embedder is one that weights were learnt for, the message's embedding counts as 
 """
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -108,9 +110,14 @@ class IntentModel:
         return dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))
 
 
+def weights_name(embedder: str) -> str:
+    """Return under which name the weights for an embedder are kept: its name, id or directory."""
+    return Path(embedder).name
+
+
 @cache
 def intent_model(name: str) -> IntentModel | None:
-    """Return the weights for an embedder of this name, None where none were learnt."""
+    """Return the weights of this name, None where none were learnt."""
     file = resources.files("config").joinpath("intents", f"{name}.json")
     return IntentModel.from_json(file.read_text(encoding="utf-8")) if file.is_file() else None
 
@@ -123,13 +130,19 @@ class IntentClassifier:
         words = intent_model(WORDS)
         assert words is not None  # noqa: S101 - it ships with the package
         self._words = words
-        self._whole = intent_model(embedder) if embedder and embed else None
+        self._whole = intent_model(weights_name(embedder)) if embed else None
         self._embed = embed
 
     def wish(self, reading: Reading, message: str) -> float:
-        """Return the share of a wish; a message is embedded only where its words are not clear."""
+        """Return the share of a wish; a message is embedded only where its words are not clear.
+
+        Then both have an equal say, as the mean of their log odds: that loses fewer wishes than
+        either alone.
+        """
         terms = intent_terms(reading)
         share = self._words.shares(terms)[WISH]
         if self._whole is None or self._embed is None or share >= _CLEAR:
             return share
-        return self._whole.shares(terms, self._embed(message))[WISH]
+        other = self._whole.shares(terms, self._embed(message))[WISH]
+        wish, rest = math.sqrt(share * other), math.sqrt((1 - share) * (1 - other))
+        return wish / (wish + rest) if wish + rest else 1 / 2

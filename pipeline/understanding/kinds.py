@@ -175,6 +175,8 @@ class KindReader:
         self, span: Span, condition: Condition | None, reading: Reading, draft: Draft
     ) -> None:
         use = self._use_before(span, reading)
+        if use and condition and self._is_worn_beneath(condition):
+            use = None
         if condition is None or (use and not self._shown(use, condition)):
             said = reading.words(span)
             draft.lacking = draft.lacking or (f"{reading.words(use)} {said}" if use else said)
@@ -289,6 +291,11 @@ class KindReader:
             for name in use.names("feature")
             if self._terms.lexicon.features[name].use
         )
+
+    def _is_worn_beneath(self, kind: Condition) -> bool:
+        """Return whether any such article will do for a use: socks to hike in, but no ski boots."""
+        garment = self._terms.lexicon.garments.get(kind.name)
+        return garment is not None and garment.family in ("underwear", "accessory")
 
     def _narrow_pets(self, draft: Draft) -> None:
         pets = [pair for pair in draft.kinds if pair[1].name == PETS]

@@ -10,6 +10,11 @@ HIGHEST_COUNT = 100
 _AGE_UNITS = frozenset(["year", "years", "yr", "yrs", "yo", "y", "yrold"])
 _MONTH_UNITS = frozenset(["month", "months", "mo", "mth", "mths", "week", "weeks"])
 AGE_WORDS = frozenset([*_AGE_UNITS, *_MONTH_UNITS, "old"])
+_AGO = frozenset(["after", "in", "last", "past", "over", "these", "since"])
+"""Words before years that pass, and are nobody's age."""
+_WITH_CHILD = frozenset(["gone", "pregnant", "along", "in", "to", "left", "ago", "expecting"])
+_IS_SOMEBODY = frozenset(["im", "hes", "shes", "am", "aged", "age", "turns", "turning"])
+_OLDEST_TEEN = 19
 _TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
 _AGE_BEFORE = _TOLD | {"age", "aged", "is", "nearly", "almost", "of"}
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
@@ -75,7 +80,7 @@ class NumberReader:
         low, high = self._prices(texts, used, garments)
         age = self._age(texts, used, kin)
         taken = frozenset(used) | phrases | garments
-        count = self._count(texts, used, garments, taken, follow_up=follow_up)
+        count = self._count(texts, used, garments, kin, taken, follow_up=follow_up)
         return Numbers(count, age, low, high, frozenset(used))
 
     def _value(self, word: str) -> float | None:
@@ -150,6 +155,8 @@ class NumberReader:
             after = texts[last + 1] if last + 1 < len(texts) else ""
             if after.startswith("week") and not self._is_old(texts, last + 2, kin):
                 continue
+            if self._is_time(texts, first, last):
+                continue
             years = after in _AGE_UNITS and value.is_integer()
             if not (years or after in _MONTH_UNITS or self._is_age(texts, place, value, kin)):
                 continue
@@ -160,6 +167,15 @@ class NumberReader:
                 return value / (52 if after.startswith("week") else 12)
             return value
         return None
+
+    def _is_time(self, texts: Phrase, first: int, last: int) -> bool:
+        """Return whether it is time that passes: "after 6 years", "7 months gone"."""
+        following = texts[last + 2 : last + 3]
+        if texts[last + 1 : last + 2] == ("months",):
+            return bool(following) and following[0] in _WITH_CHILD
+        old = following in (("old",), ("olds",))
+        passing = first > 0 and texts[first - 1] in _AGO
+        return texts[last + 1 : last + 2] == ("years",) and passing and not old
 
     def _is_old(self, texts: Phrase, end: int, kin: frozenset[int]) -> bool:
         """Return whether weeks are an age, not how long a journey takes."""
@@ -181,6 +197,8 @@ class NumberReader:
             return True
         if before in _TOLD and any(abs(place - k) <= 4 for k in kin):  # noqa: PLR2004
             return True
+        if place - 1 in kin and OLDEST_CHILD < value <= _OLDEST_TEEN and not before.endswith("s"):
+            return True
         if value > OLDEST_CHILD:
             return False
         near_kin = any(abs(place - k) <= 4 for k in kin)  # noqa: PLR2004 - "my son hes 4"
@@ -194,6 +212,7 @@ class NumberReader:
         texts: Phrase,
         used: set[int],
         garments: frozenset[int],
+        kin: frozenset[int],
         taken: frozenset[int],
         *,
         follow_up: bool,
@@ -206,6 +225,9 @@ class NumberReader:
         for place, word in enumerate(texts):
             number = self._value(word)
             if number is None or place in taken or not number.is_integer():
+                continue
+            of_somebody = place - 1 in kin or (place and texts[place - 1] in _IS_SOMEBODY)
+            if of_somebody and place + 1 not in garments:
                 continue
             if not 1 <= number <= HIGHEST_COUNT or not self._counts_articles(
                 texts, place, garments, follow_up=follow_up

@@ -11,6 +11,8 @@ _BACK_TO_BUSINESS = frozenset(["so", "but", "show", "please", "then", "need", "w
 _IN_PASSING = frozenset(["it", "i", "for", "in", "with"])
 _REASONS = frozenset(["because", "cos", "coz", "bc", "as", "since"])
 PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
+_REFUSING = frozenset(["no", "without", "not", "non"])
+_MATCHING = frozenset(["match", "matching", "matches"])
 HARD_BREAKS = BREAKS - {","}
 
 
@@ -32,7 +34,10 @@ class Span:
 
 
 class Reading:
-    """A message as tokens and spans, with the reach of "not", "to go with" and "maybe"."""
+    """A message as tokens and spans, with the reach of "not", "to go with" and "maybe".
+
+    What is `matched` is an aside whose colour is to be met: "a tie to match a burgundy dress".
+    """
 
     def __init__(
         self,
@@ -56,6 +61,7 @@ class Reading:
         self.refused = [False] * size
         self.aside = [False] * size
         self.hedged = [False] * size
+        self.matched = [False] * size
         self._stops = frozenset(concepts.talk["stops"])
         for start, end in self._clauses():
             self._scope(start, end)
@@ -63,6 +69,10 @@ class Reading:
     def words(self, span: Span) -> str:
         """Return the phrase as it was understood."""
         return " ".join(self.texts[span.start : span.end])
+
+    def refuses(self, span: Span) -> bool:
+        """Return whether a phrase is refused; one that is a refusal itself ("no logo") is not."""
+        return self.refused[span.start] and self.texts[span.start] not in _REFUSING
 
     def before_garment(self, span: Span) -> bool:
         """Return whether a kind of article is named right after the phrase."""
@@ -105,7 +115,10 @@ class Reading:
             elif span.has("not_after"):
                 _mark(self.refused, self._clause_start(start, span.start), span.start)
             elif span.has("aside"):
-                _mark(self.aside, span.end, self._aside_ends(span.end, end))
+                aside_ends = self._aside_ends(span.end, end)
+                _mark(self.aside, span.end, aside_ends)
+                if _MATCHING.intersection(self.texts[span.start : span.end]):
+                    _mark(self.matched, span.end, aside_ends)
             elif span.has("hedge"):
                 last = end - span.end <= 1 or self.texts[span.end] in _REASONS
                 _mark(self.hedged, start if last else span.end, end)

@@ -12,6 +12,7 @@ _APOSTROPHES = re.compile(r"(?<=\w)['\u2019\u02bc`](?=\w)")
 _FOR = re.compile(r"\b4(?= (?:my|him|her|me|our|a|the) )")
 """A four that is written for the word: "pyjamas 4 my dad"."""
 _LBD = re.compile(r"\blbds?\b")
+_PJ = re.compile(r"\bpjs?(?= (?:bottoms?|tops?|pants|shorts|trousers)\b)")
 _PIECE = re.compile(
     r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+/[0-9]+|[a-z0-9]+(?:\.[0-9]+)?|[£$€%]"
     r"|[,.;:!?()\n\u2026\u2014\u2013]|/"
@@ -39,7 +40,7 @@ class Token:
 def normalised(text: str) -> str:
     """Return the text in lower case without accents and apostrophes.
 
-    "&", "+", "LBD" and the four of "4 my" are spelt out.
+    "&", "+", "LBD", the "PJ" of "PJ bottoms" and the four of "4 my" are spelt out.
 
     What cannot be seen (zero-width and direction marks) is gone.
     """
@@ -49,7 +50,7 @@ def normalised(text: str) -> str:
             c for c in text if not unicodedata.combining(c) and unicodedata.category(c) != "Cf"
         )
     text = _FOR.sub("for", _APOSTROPHES.sub("", text.lower()))
-    text = _LBD.sub("little black dress", text)
+    text = _PJ.sub("pyjama", _LBD.sub("little black dress", text))
     return text.replace("&", " and ").replace("+", " plus ")
 
 

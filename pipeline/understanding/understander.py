@@ -15,7 +15,7 @@ from pipeline.understanding.kinds import PETS, KindReader
 from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
 from pipeline.understanding.numbers import NumberReader, Numbers
 from pipeline.understanding.occasions import OccasionReader
-from pipeline.understanding.reading import Reading
+from pipeline.understanding.reading import PRESENTS, Reading
 from pipeline.understanding.sizes import SizeReader
 from pipeline.understanding.tokens import Speller, normalised, words
 from pipeline.understanding.vocabulary import Vocabulary
@@ -33,10 +33,13 @@ _A_SENTENCE = 4
 """Words from which on a message of any language would have some of its little words."""
 _CHEAPER = 0.75
 """Share of a price named before that "something cheaper" may cost."""
+_MATCHING = frozenset(["matching", "match", "matches"])
 _SHORT = 3
 """Words of a message that may name a thing without asking for it."""
 _NAMES, _NAMES_NOTHING = 0.1, 0.3
 """Least share of a wish, where an article or a trait of one is named, and where none is."""
+_ASKING = 1 / 3
+"""What of it will do where something is asked for in so many words ("I need"), or a present."""
 _SPELT = frozenset(["garment", "feature", "hue", "shade", "audience", "kin"])
 _CUE_SORTS = (
     "not_before",
@@ -208,9 +211,11 @@ class Understander:
         self, reading: Reading, found: _Found, message: str, previous: QueryConstraints | None
     ) -> QueryConstraints:
         draft, numbers = found.draft, found.numbers
+        refused = {c.name for c in draft.excluded}
         fresh = QueryConstraints(
             count=numbers.count,
-            required=_once([*draft.required, *draft.absent]),
+            # "All I have is blue, so anything but blue": what is refused is not wanted as well.
+            required=_once([c for c in (*draft.required, *draft.absent) if c.name not in refused]),
             preferred=_once(draft.preferred),
             excluded=_once(draft.excluded),
             price_from=numbers.price_from,
@@ -250,7 +255,7 @@ class Understander:
             afresh=_has_cue(reading, "afresh"),
             any_colour=_has_cue(reading, "any_colour"),
             other_colour=_has_cue(reading, "other_colour"),
-            matching="matching" in reading.texts,
+            matching=not _MATCHING.isdisjoint(reading.texts),
         )
         return merged(previous, turn, self._kinds.narrowed, self._colours.excluding)
 
@@ -306,6 +311,8 @@ class Understander:
         if any(s.has("of_them") and reading.refused[s.start] for s in reading.spans):
             return True
         least = _NAMES_NOTHING if found.nothing else _NAMES
+        if self._asks(reading) or not PRESENTS.isdisjoint(reading.texts):
+            least *= _ASKING
         return intents.wish(reading, message) >= least
 
     def _is_foreign(self, texts: Phrase) -> bool:

@@ -16,6 +16,8 @@ _EVENTS = frozenset(
         *("birthday", "anniversary", "retirement", "shower"),
     ]
 )
+_GROWN = frozenset(["women", "men"])
+_WHOSE = frozenset(["my", "a", "an", "the", "our", "his", "her", "their"])
 _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
 _HAVING = frozenset(["have", "had", "has", "having", "got", "raised"])
 _BEING = frozenset(
@@ -62,6 +64,9 @@ class WearerReader:
                 named.setdefault(name, span)
         for span in named.values():
             draft.take(span)
+        told = {n for n, s in named.items() if _is_recipient(reading, s)}
+        if not told.isdisjoint(_GROWN):
+            named = {n: s for n, s in named.items() if n in told or n not in _GROWN}
         said = {
             name: reading.words(span) if span.has("audience", "kin") else name
             for name, span in named.items()
@@ -139,8 +144,9 @@ class WearerReader:
         after = reading.texts[span.end : span.end + 1]
         if not PRESENTS.isdisjoint(reading.texts):
             return True
-        if after and after[0] in _EVENTS:
-            return False
+        feted = bool(after) and (after[0] in _EVENTS or after[0].isdigit())
+        if feted and not reading.tokens[span.end - 1].after:
+            return before[-1:] == ["its"] or before[-2:] == ["its", "my"]
         child = any(n in ("girls", "boys", "kids") for n in span.names("kin"))
         given = before[-1:] == ["my"] and not _GIVING.isdisjoint(before[-2:])
         if given or "for" in before or (after and after[0] in _BEING) or not before:
@@ -158,6 +164,12 @@ class WearerReader:
                 Condition("line", span.names("line")[0], reading.words(span), ((test,),), "line")
             )
             draft.take(span)
+
+
+def _is_recipient(reading: Reading, span: Span) -> bool:
+    """Return whether a wearer comes right after "for", as in "for my girlfriend"."""
+    before = reading.texts[max(0, span.start - 2) : span.start]
+    return before[-1:] == ("for",) or (before[:1] == ("for",) and before[-1] in _WHOSE)
 
 
 def _words_of(said: dict[str, str], facet: str, age: float | None) -> str:

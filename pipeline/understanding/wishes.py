@@ -37,11 +37,11 @@ class FeatureReader:
             if feature.soft and types and not self._terms.vocabulary.tagged(feature.name, types):
                 continue
             if not self._terms.vocabulary.tagged(feature.name):
-                if not (reading.refused[span.start] or span.has("thing", "occasion", "kin")):
+                if not (reading.refuses(span) or span.has("thing", "occasion", "kin")):
                     draft.absent.append(replace(condition, absent=True))
                 continue
             draft.take(span)
-            if reading.refused[span.start]:
+            if reading.refuses(span):
                 self._refuse(reading, span, feature, condition, draft)
             elif self._only_ranks(reading, span, feature, types):
                 draft.preferred.append(condition)

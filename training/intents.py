@@ -89,7 +89,7 @@ def learn(
     for name, vectors in ((WORDS, None), (weights_name(embedder.model), embedded)):
         measured.append({"weights": name} | _measure(messages, spoken, vectors))
         whole = _Fit(messages, spoken, vectors, range(len(spoken)))
-        write_json(directory / f"{name}.json", whole.as_json())
+        write_json(directory / f"{name}.json", whole.as_json(), indent=None)
     return measured
 
 

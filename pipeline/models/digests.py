@@ -53,13 +53,13 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
     return content if isinstance(content, dict) else {}
 
 
-def write_json(file: Path, content: object) -> None:
+def write_json(file: Path, content: object, *, indent: int | None = 1) -> None:
     """Replace `file` by `content` as JSON in one step, so that no reader sees half of it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(content, stream, indent=1, sort_keys=True)
+            json.dump(content, stream, indent=indent, sort_keys=True)
         Path(name).replace(file)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -23,8 +23,8 @@ def shared_understander(vocabulary_path: Path) -> Understander:
 class QueryUnderstander:
     """Turns a message into constraints; sends on only what asks for articles.
 
-    With an `embedder`, what a message is meant for is judged by its embedding, too, where weights
-    ship for that embedder.
+    What a message is meant for is judged by its words and, with an `embedder` that weights ship
+    for, by its embedding.
     """
 
     def __init__(
@@ -61,7 +61,9 @@ class QueryUnderstander:
         """Read the vocabulary, and load the embedder. Raises VocabularyError and ModelError."""
         if self._understander is not None:
             return
-        if self.embedder is not None:
+        if self.embedder is None:
+            self._intents = IntentClassifier()
+        else:
             self.embedder.warm_up()
             self._intents = IntentClassifier(self.embedder.model, self.embedder.embed)
         self._understander = shared_understander(Path(self.vocabulary_path))

@@ -24,8 +24,8 @@ Vector = npt.NDArray[np.float32]
 WISH = "wish"
 WORDS = "words"
 """The weights that need no embedding."""
-_CLEAR = 0.85
-"""Share from which on a wish is one by its words alone; of 100 such, 98 are."""
+_CLEAR = 0.95
+"""Share from which on words alone will do: of the shipped messages 94 in 100 such are wishes."""
 _STANDS_FOR = {
     "thing": ("thing",),
     "garment": ("garment", "own", "line"),

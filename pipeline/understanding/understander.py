@@ -105,7 +105,6 @@ class Understander:
         plain = set(self._lexicon.plain) | set(self._lexicon.talk["stops"])
         self._plain = plain | {w for key in _CUE_WORDS for w in _flat(self._lexicon.talk[key])}
         self._speller = self._make_speller()
-        self._intents = IntentClassifier()
         self._talk = {
             name: re.compile("|".join(f"(?:{p})" for p in self._lexicon.talk[name]))
             for name in (*_TALK, "topic", "restart", "again")
@@ -135,7 +134,8 @@ class Understander:
         """Return what the shopper wants after this message, given what held before it.
 
         A message that asks for nothing the shop has leaves what held before untouched, but for
-        the outcome. Without `intents`, that it asks for something is judged by its words alone.
+        the outcome. Without `intents` whatever names an article or a trait of one is a wish, as in
+        the fields of a form.
         """
         text = normalised(message).strip()
         restart = self._talk["restart"].match(text)
@@ -153,8 +153,8 @@ class Understander:
             return replace(held, outcome="not_carried", subject=found.lacking)
         elsewhere = not found.draft.kinds and self._talk["topic"].search(text)
         small = previous is None and self._is_small_talk(reading, found)
-        meant = intents or self._intents
-        if elsewhere or small or not self._is_meant(meant, reading, found, message):
+        meant = intents is None or self._is_meant(intents, reading, found, message)
+        if elsewhere or small or not meant:
             held = previous or QueryConstraints(message=message)
             return replace(held, outcome="off_topic", subject="")
         fresh = self._assembled(reading, found, message, previous)

@@ -144,7 +144,8 @@ class WearerReader:
         after = reading.texts[span.end : span.end + 1]
         if not PRESENTS.isdisjoint(reading.texts):
             return True
-        feted = bool(after) and (after[0] in _EVENTS or after[0].isdigit())
+        ordinal = reading.texts[span.end + 1 : span.end + 2] == ("th",)
+        feted = bool(after) and (after[0] in _EVENTS or (after[0].isdigit() and ordinal))
         if feted and not reading.tokens[span.end - 1].after:
             return before[-1:] == ["its"] or before[-2:] == ["its", "my"]
         child = any(n in ("girls", "boys", "kids") for n in span.names("kin"))

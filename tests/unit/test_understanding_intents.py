@@ -17,6 +17,7 @@ from pipeline.understanding.intents import (
 from tests.unit.understanding_catalogues import boutique, sample
 
 SHIPPED = "all-minilm-l6-v2"
+BY_WORDS = IntentClassifier()
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ SHIPPED = "all-minilm-l6-v2"
     ],
 )
 def test_talk_of_garments_is_no_wish_by_its_words(message: str) -> None:
-    constraints = sample().understand(message)
+    constraints = sample().understand(message, None, BY_WORDS)
     assert constraints.outcome == "off_topic"
     assert not constraints.kinds
 
@@ -46,29 +47,33 @@ def test_talk_of_garments_is_no_wish_by_its_words(message: str) -> None:
     ],
 )
 def test_the_same_words_in_a_wish_are_one(message: str, kind: str) -> None:
-    constraints = sample().understand(message)
+    constraints = sample().understand(message, None, BY_WORDS)
     assert constraints.outcome == "recommend"
     assert kind in [condition.name for condition in constraints.kinds]
 
 
 def test_talk_within_a_conversation_leaves_the_wish_as_it_was() -> None:
     shop = sample()
-    before = shop.understand("a navy coat for men")
-    after = shop.understand("my brother wore his green coat to the match and got soaked", before)
+    before = shop.understand("a navy coat for men", None, BY_WORDS)
+    after = shop.understand(
+        "my brother wore his green coat to the match and got soaked", before, BY_WORDS
+    )
     assert after.outcome == "off_topic"
     assert (after.kinds, after.required) == (before.kinds, before.required)
 
 
 def test_a_message_in_which_every_word_is_accounted_for_is_a_wish() -> None:
     shop = sample()
-    coats = shop.understand("coats under £90")
-    assert shop.understand("ok up to £120", coats).price_to == 120
-    assert [kind.name for kind in shop.understand("thanks, now socks", coats).kinds] == ["socks"]
-    assert shop.understand("I don't like these", coats).outcome == "recommend"
+    coats = shop.understand("coats under £90", None, BY_WORDS)
+    assert shop.understand("ok up to £120", coats, BY_WORDS).price_to == 120
+    assert [kind.name for kind in shop.understand("thanks, now socks", coats, BY_WORDS).kinds] == [
+        "socks"
+    ]
+    assert shop.understand("I don't like these", coats, BY_WORDS).outcome == "recommend"
 
 
 def test_what_a_shop_sells_besides_clothes_is_a_wish_there() -> None:
-    assert boutique().understand("a candle").outcome == "recommend"
+    assert boutique().understand("a candle", None, BY_WORDS).outcome == "recommend"
 
 
 def test_terms_stand_for_all_garments_and_colours_alike() -> None:

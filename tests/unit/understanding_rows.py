@@ -7,12 +7,14 @@ from typing import Any
 import yaml
 
 from pipeline.understanding import QueryConstraints, Understander
+from pipeline.understanding.intents import IntentClassifier
 from pipeline.understanding.lexicon import lexicon
 
 ROWS: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("understanding_shoppers.yaml").read_text(encoding="utf-8")
 )
 SLOTS = {"colours": "colour", "whom": "audience", "features": "feature", "ranges": "range"}
+BY_WORDS = IntentClassifier()
 NEVER_FOR_AN_OCCASION = {"underwear", "nightwear", "home", "beauty", "pet", "costume"}
 
 
@@ -20,7 +22,7 @@ def misread(understander: Understander, row: dict[str, Any]) -> list[str]:
     """Return what was understood otherwise than the row says, [] if nothing was."""
     constraints = None
     for message in [row["ask"]] if isinstance(row["ask"], str) else row["ask"]:
-        constraints = understander.understand(message, constraints)
+        constraints = understander.understand(message, constraints, BY_WORDS)
     assert constraints is not None
     if constraints.outcome not in _options(row.get("outcome", "recommend")):
         return [f"outcome: {constraints.outcome} {constraints.subject}"]

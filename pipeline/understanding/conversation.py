@@ -79,7 +79,8 @@ def _refined(
         required = _replacing(required, condition, also=turn.also, instead=turn.instead)
         excluded = [c for c in excluded if c.name != condition.name]
     for condition in fresh.excluded:
-        required = [c for c in required if c.name != condition.name]
+        # Of "leather or leather look" without the leather nothing is left that was said as such.
+        required = [c for c in required if condition.name not in c.name.split("|")]
         excluded = [c for c in excluded if c.name != condition.name]
         excluded.append(condition)
     preferred = [

@@ -24,6 +24,9 @@ _WHOSE = frozenset(["my", "his", "their", "our"])
 _PARTS = frozenset(["pockets", "neck", "sleeve", "closure", "hood", "detail"])
 """Facets of features that are parts of a garment, so that "jeans pockets" are no jeans."""
 
+_IN_PARTS = frozenset(["bikini"])
+_HALVES = frozenset(["top", "bottom", "bottoms"])
+
 
 class KindReader:
     """Reads which kinds are asked for and which only describe another ("a knit dress")."""
@@ -115,11 +118,15 @@ class KindReader:
     def _belongs(self, reading: Reading, head: Span, span: Span) -> bool:
         """Return whether a later kind is a part of the first one.
 
-        So are the "jeans" of "jacket with jeans pockets" and the shorts of pyjamas with shorts.
+        So are the "jeans" of "jacket with jeans pockets", the shorts of pyjamas with shorts and the
+        top of "a bikini, both top and bottoms".
         """
+        garments = self._terms.lexicon.garments
+        in_parts = any(garments[n].set or n in _IN_PARTS for n in head.names("garment"))
+        if in_parts and reading.words(span) in _HALVES:
+            return True
         if "with" not in reading.texts[head.end : span.start]:
             return False
-        garments = self._terms.lexicon.garments
         if any(garments[name].set for name in head.names("garment")):
             return True
         detail = next((s for s in reading.spans if s.start == span.end), None)

@@ -14,7 +14,12 @@ _AGO = frozenset(["after", "in", "last", "past", "over", "these", "since"])
 """Words before years that pass, and are nobody's age."""
 _WITH_CHILD = frozenset(["gone", "pregnant", "along", "in", "to", "left", "ago", "expecting"])
 _IS_SOMEBODY = frozenset(["im", "hes", "shes", "am", "aged", "age", "turns", "turning"])
-_OLDEST_TEEN = 19
+_WILL_DO = frozenset(
+    [("to", "choose"), ("would", "be"), ("will", "do"), ("would", "do"), ("is", "enough")]
+)
+_FEW = 12
+"""Up to here a number after "up to" counts articles where no currency is named."""
+_OLDEST = 99
 _TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
 _AGE_BEFORE = _TOLD | {"age", "aged", "is", "nearly", "almost", "of"}
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
@@ -100,7 +105,11 @@ class NumberReader:
             if amount.marked and joint in ("and", "to") and earlier is not None:
                 low, high = min(earlier, amount.value), max(earlier, amount.value)
             elif self._ends(before, self._at_most) and (
-                amount.marked or self._is_price(texts, amount.place, garments)
+                amount.marked
+                or (
+                    self._is_price(texts, amount.place, garments)
+                    and not self._is_few(texts, amount)
+                )
             ):
                 high = amount.value
             elif self._ends(before, self._at_least) and amount.marked:
@@ -130,6 +139,10 @@ class NumberReader:
             if start and texts[start - 1] in ("a", "the"):
                 start -= 1
             yield _Amount(place, start, value, marked=marked)
+
+    def _is_few(self, texts: Phrase, amount: "_Amount") -> bool:
+        """Return whether a number is rather one of articles: "no more than 2"."""
+        return amount.value <= _FEW and self._ends(texts[: amount.place], self._count_before)
 
     def _is_most(self, texts: Phrase, amount: "_Amount") -> bool:
         """Return whether "or less" follows an amount."""
@@ -197,7 +210,7 @@ class NumberReader:
             return True
         if before in _TOLD and any(abs(place - k) <= 4 for k in kin):  # noqa: PLR2004
             return True
-        if place - 1 in kin and OLDEST_CHILD < value <= _OLDEST_TEEN and not before.endswith("s"):
+        if place - 1 in kin and OLDEST_CHILD < value <= _OLDEST and not before.endswith("s"):
             return True
         if value > OLDEST_CHILD:
             return False
@@ -252,7 +265,8 @@ class NumberReader:
             return texts[place + 2] in _OF_THESE
         if texts[place] == "one":
             return self._counts_one(texts, place, garments)
-        if after in self._countable or self._ends(texts[:first], self._count_before):
+        told = after in self._countable or texts[place + 1 : place + 3] in _WILL_DO
+        if told or self._ends(texts[:first], self._count_before):
             return True
         named = any(place + step in garments for step in range(1, 5))
         return not before.isdigit() if named else follow_up and len(texts) == 1

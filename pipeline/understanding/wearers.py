@@ -16,6 +16,7 @@ _EVENTS = frozenset(
         *("birthday", "anniversary", "retirement", "shower"),
     ]
 )
+_PARTIES = frozenset(["party", "do", "bash", "celebration", "dinner", "meal"])
 _GROWN = frozenset(["women", "men"])
 _WHOSE = frozenset(["my", "a", "an", "the", "our", "his", "her", "their"])
 _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
@@ -144,9 +145,10 @@ class WearerReader:
         after = reading.texts[span.end : span.end + 1]
         if not PRESENTS.isdisjoint(reading.texts):
             return True
-        ordinal = reading.texts[span.end + 1 : span.end + 2] == ("th",)
-        feted = bool(after) and (after[0] in _EVENTS or (after[0].isdigit() and ordinal))
-        if feted and not reading.tokens[span.end - 1].after:
+        following = reading.texts[span.end + 1 : span.end + 5]
+        if following[:1] == ("th",):
+            return _PARTIES.isdisjoint(following)  # "for my dad's 60th", but not his 60th party
+        if after and after[0] in _EVENTS and not reading.tokens[span.end - 1].after:
             return before[-1:] == ["its"] or before[-2:] == ["its", "my"]
         child = any(n in ("girls", "boys", "kids") for n in span.names("kin"))
         given = before[-1:] == ["my"] and not _GIVING.isdisjoint(before[-2:])

@@ -26,6 +26,10 @@ WORDS = "words"
 """The weights that need no embedding."""
 _CLEAR = 0.95
 """Share from which on words alone will do: of the shipped messages 94 in 100 such are wishes."""
+_LEAST, _LEAST_BY_WORDS = (0.15, 0.35), (0.1, 0.3)
+"""Least share of a wish where an article or a trait of one is named, and where none is."""
+_ASKING = 1 / 3
+"""What of it will do where something is asked for in so many words ("I need")."""
 _STANDS_FOR = {
     "thing": ("thing",),
     "garment": ("garment", "own", "line"),
@@ -132,6 +136,15 @@ class IntentClassifier:
         self._words = words
         self._whole = intent_model(weights_name(embedder)) if embed else None
         self._embed = embed
+
+    def is_wish(self, reading: Reading, message: str, *, names: bool, asks: bool) -> bool:
+        """Return whether a message is likely enough a wish, given what the rules found in it.
+
+        `names`: articles or traits of them; `asks`: for something in so many words, or a present.
+        """
+        named, nothing = _LEAST if self._whole else _LEAST_BY_WORDS
+        least = named if names else nothing
+        return self.wish(reading, message) >= (least * _ASKING if asks else least)
 
     def wish(self, reading: Reading, message: str) -> float:
         """Return the share of a wish; a message is embedded only where its words are not clear.

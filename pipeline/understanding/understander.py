@@ -36,10 +36,6 @@ _CHEAPER = 0.75
 _MATCHING = frozenset(["matching", "match", "matches"])
 _SHORT = 3
 """Words of a message that may name a thing without asking for it."""
-_NAMES, _NAMES_NOTHING = 0.1, 0.3
-"""Least share of a wish, where an article or a trait of one is named, and where none is."""
-_ASKING = 1 / 3
-"""What of it will do where something is asked for in so many words ("I need"), or a present."""
 _SPELT = frozenset(["garment", "feature", "hue", "shade", "audience", "kin"])
 _CUE_SORTS = (
     "not_before",
@@ -310,10 +306,8 @@ class Understander:
             return True
         if any(s.has("of_them") and reading.refused[s.start] for s in reading.spans):
             return True
-        least = _NAMES_NOTHING if found.nothing else _NAMES
-        if self._asks(reading) or not PRESENTS.isdisjoint(reading.texts):
-            least *= _ASKING
-        return intents.wish(reading, message) >= least
+        asks = self._asks(reading) or not PRESENTS.isdisjoint(reading.texts)
+        return intents.is_wish(reading, message, names=not found.nothing, asks=asks)
 
     def _is_foreign(self, texts: Phrase) -> bool:
         """Return whether a sentence has none of the little words that English ones have."""

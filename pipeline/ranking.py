@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from haystack import Document, component
 
 from pipeline.personal import Leaning
@@ -71,30 +69,23 @@ class Ranker:
         pool = documents[: POOL * count]
         if self.diversity == 0 or len(pool) <= 1:
             return pool[:count]
-        relevance = np.array([document.score or 0.0 for document in pool])
-        alike = _likeness([document.content or "" for document in pool])
-        likeness, left = np.zeros(len(pool)), np.ones(len(pool), dtype=bool)
-        chosen: list[Document] = []
-        for _ in range(min(count, len(pool))):
-            worth = (1 - self.diversity) * relevance - self.diversity * likeness
-            best = int(np.where(left, worth, -np.inf).argmax())
-            chosen.append(pool[best])
-            left[best] = False
-            likeness = np.maximum(likeness, alike[best])
-        return chosen
+        words = [frozenset(_WORD.findall((document.content or "").lower())) for document in pool]
+        likeness = [0.0] * len(pool)
+        left = list(range(len(pool)))
+        chosen: list[int] = []
 
+        def worth(i: int) -> float:
+            relevance = pool[i].score or 0.0
+            return (1 - self.diversity) * relevance - self.diversity * likeness[i]
 
-def _likeness(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Return the share of words (Jaccard) that each text has in common with each, 0 to 1."""
-    words = [set(_WORD.findall(text.lower())) for text in texts]
-    places = {word: place for place, word in enumerate(set().union(*words))}
-    has = np.zeros((len(texts), len(places)), dtype=np.float32)
-    for row, own in zip(has, words, strict=True):
-        row[[places[word] for word in own]] = 1
-    shared = (has @ has.T).astype(np.float64)
-    sizes = has.sum(axis=1)
-    alike: npt.NDArray[np.float64] = shared / np.maximum(sizes[:, None] + sizes - shared, 1)
-    return alike
+        while left and len(chosen) < count:
+            best = max(left, key=worth)
+            chosen.append(best)
+            left.remove(best)
+            for i in left:
+                shared = len(words[i] & words[best]) / (len(words[i] | words[best]) or 1)
+                likeness[i] = max(likeness[i], shared)
+        return [pool[i] for i in chosen]
 
 
 def _parted(

@@ -4,7 +4,6 @@ Each file of messages was written apart from the others. What is measured is how
 weights that were learnt from all the others.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -21,11 +20,19 @@ from pipeline.catalogues import Quarantine, open_catalogue
 from pipeline.models import TextEmbedder
 from pipeline.models.digests import write_json
 from pipeline.sample import SAMPLE_CATALOGUE
-from pipeline.understanding.intents import WISH, WORDS, Vector, intent_terms, weights_name
+from pipeline.understanding.intents import (
+    CLEAR,
+    WISH,
+    WORDS,
+    Vector,
+    intent_terms,
+    together,
+    weights_name,
+)
 from pipeline.understanding.understander import Understander
 from pipeline.understanding.vocabulary import Vocabulary
 from training.errors import DataError
-from training.rows import files_in
+from training.rows import Dropped, files_in, read_rows, text_of
 
 LABELS = ("other", "service", "talk", WISH)
 _STRENGTH = 10.0
@@ -34,7 +41,8 @@ _EMBEDDING = 1.5
 """How much an embedding of unit length counts beside the n-grams, which are of unit length too."""
 _RAREST = 3
 """Messages that an n-gram must stand in."""
-_THRESHOLDS = (0.1, 0.2, 0.3, 0.5)
+_FEWEST_FILES = 2
+_THRESHOLDS = (0.1, 0.15, 0.3, 0.35, 0.5)
 
 Matrix = npt.NDArray[np.float64]
 
@@ -51,33 +59,47 @@ class Messages:
 def read_messages(path: Path | None = None) -> Messages:
     """Return the messages of a file or directory of JSON Lines, of the own ones by default.
 
-    Raises DataError for a row without a text or with another label than `LABELS`.
+    Raises DataError for a row without a text or with another label than `LABELS`, and where a label
+    is in fewer than two files: each file is judged by the others.
     """
     texts, labels, files = [], [], []
     own = resources.files("training").joinpath("data", "intents")
+    dropped: list[Dropped] = []
     for file in files_in(path or Path(str(own))):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            row = json.loads(line)
-            if not row.get("text") or row.get("label") not in LABELS:
-                raise DataError(
-                    f"{file}:{number} is no labelled message.",
-                    f'A row is {{"text": ..., "label": one of {", ".join(LABELS)}}}.',
-                )
-            texts.append(row["text"])
-            labels.append(row["label"])
+        for place, row in read_rows(file, dropped):
+            text, label = text_of(row, "text"), text_of(row, "label")
+            if not text or label not in LABELS:
+                dropped.append(Dropped(place, "no text, or no known label"))
+                continue
+            texts.append(text)
+            labels.append(label)
             files.append(file.name)
+    if dropped:
+        raise DataError(
+            f"{dropped[0].place} is no labelled message.",
+            f'A row is {{"text": ..., "label": one of {", ".join(LABELS)}}}.',
+        )
+    spread = {
+        label: {f for f, own in zip(files, labels, strict=True) if own == label} for label in LABELS
+    }
+    lacking = [label for label, found in spread.items() if len(found) < _FEWEST_FILES]
+    if lacking:
+        raise DataError(
+            f"Messages labelled {', '.join(lacking)} are in fewer than two files.",
+            "Give a directory of JSON Lines files, at least two of them with every label.",
+        )
     return Messages(tuple(texts), tuple(labels), tuple(files))
 
 
 def learn(
     messages: Messages, settings: Settings, out: Path | None = None
 ) -> list[dict[str, float | str]]:
-    """Write weights for words alone, and for the configured embedder too; return what was measured.
+    """Write weights for words alone, and for the configured embedder; return what was measured.
 
     They are written into `out`, by default where they are read from. What is named in the messages
-    is read as in a shop that sells what the sample catalogue does. A row for each kind of weights:
-    the share of messages whose label was found, how well wishes are told from the rest, and for
-    some thresholds the share of other messages and of wishes below. Raises ModelError.
+    is read as in a shop that sells what the sample catalogue does. A row for each kind of weights,
+    and for both as they are served: how well wishes are told from the rest, and for some thresholds
+    the share of other messages and of wishes below. Raises ModelError.
     """
     directory = out or Path(str(resources.files("config").joinpath("intents")))
     sample = open_catalogue(CatalogueSettings(path=SAMPLE_CATALOGUE))
@@ -85,12 +107,16 @@ def learn(
     spoken = [intent_terms(understander.read(text)) for text in messages.texts]
     embedder = TextEmbedder.from_settings(settings)
     embedded = np.stack([embedder.embed(text) for text in messages.texts])
-    measured: list[dict[str, float | str]] = []
+    held_out: dict[str, Matrix] = {}
     for name, vectors in ((WORDS, None), (weights_name(embedder.model), embedded)):
-        measured.append({"weights": name} | _measure(messages, spoken, vectors))
+        held_out[name] = _held_out(messages, spoken, vectors)
         whole = _Fit(messages, spoken, vectors, range(len(spoken)))
         write_json(directory / f"{name}.json", whole.as_json(), indent=None)
-    return measured
+    pairs = zip(*held_out.values(), strict=True)
+    served = [words if words >= CLEAR else together(words, other) for words, other in pairs]
+    wanted = np.array(messages.labels) == WISH
+    rows = held_out | {"both, as served": np.array(served)}
+    return [{"weights": name} | _measured(wish, wanted) for name, wish in rows.items()]
 
 
 class _Fit:
@@ -138,20 +164,21 @@ class _Fit:
         return hstack([words, csr_matrix(_EMBEDDING * self._embedded[list(rows)])]).tocsr()
 
 
-def _measure(
+def _held_out(
     messages: Messages, spoken: Sequence[frozenset[str]], embedded: Vector | None
-) -> dict[str, float]:
-    files, labels = np.array(messages.files), np.array(messages.labels)
-    shares = np.zeros((len(labels), len(LABELS)))
+) -> Matrix:
+    """Return how likely each message is a wish, by what was learnt from the other files."""
+    files = np.array(messages.files)
+    wish = np.zeros(len(files))
     for file in sorted(set(messages.files)):
         others, own = np.flatnonzero(files != file), np.flatnonzero(files == file)
-        shares[own] = _Fit(messages, spoken, embedded, others.tolist()).shares(own.tolist())
-    wanted, wish = labels == WISH, shares[:, LABELS.index(WISH)]
-    found = np.array(LABELS)[shares.argmax(axis=1)]
-    measured = {
-        "label found": float(np.mean(found == labels)),
-        "wish or not": float(np.mean((wish > 1 / 2) == wanted)),
-    }
+        fit = _Fit(messages, spoken, embedded, others.tolist())
+        wish[own] = fit.shares(own.tolist())[:, LABELS.index(WISH)]
+    return wish
+
+
+def _measured(wish: Matrix, wanted: npt.NDArray[np.bool_]) -> dict[str, float | str]:
+    measured: dict[str, float | str] = {"wish or not": float(np.mean((wish > 1 / 2) == wanted))}
     for least in _THRESHOLDS:
         measured[f"others below {least}"] = float(np.mean(wish[~wanted] < least))
         measured[f"wishes below {least}"] = float(np.mean(wish[wanted] < least))

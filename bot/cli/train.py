@@ -1,5 +1,7 @@
 """`lookbook train`: fine-tune the writer, and check what it is to learn from."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,15 +52,10 @@ def train(
     """
     if context.invoked_subcommand is not None:
         return
-    from training.errors import TrainingError
     from training.recipe import load_recipe
 
-    try:
+    with _libraries():
         from training.run import train as train_writer
-    except ModuleNotFoundError as error:
-        raise TrainingError(
-            f"Training needs the library {error.name}.", 'Run `pip install "lookbook[training]"`.'
-        ) from error
 
     settings = load_settings(profile, config)
     data = {"introductions": introductions or [], "outfits": outfits}
@@ -142,8 +139,8 @@ def intents(
 
     Shows how each file of messages is judged by what was learnt from the others.
     """
-    from training.intents import learn, read_messages
-
+    with _libraries():
+        from training.intents import learn, read_messages
     settings = load_settings(profile, config)
     with waiting("Learning what is a wish", shown=not (quiet or json)):
         measured = learn(read_messages(messages), settings, out)
@@ -154,6 +151,19 @@ def intents(
     for name in list(measured[0])[1:]:
         table.add_row(name, *(f"{row[name]:.3f}" for row in measured))
     stdout.print(table)
+
+
+@contextmanager
+def _libraries() -> Iterator[None]:
+    """Say how to install what training needs besides the rest."""
+    from training.errors import TrainingError
+
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise TrainingError(
+            f"Training needs the library {error.name}.", 'Run `pip install "lookbook[training]"`.'
+        ) from error
 
 
 def _show(metrics: dict[str, Any]) -> None:

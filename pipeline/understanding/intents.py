@@ -24,7 +24,7 @@ Vector = npt.NDArray[np.float32]
 WISH = "wish"
 WORDS = "words"
 """The weights that need no embedding."""
-_CLEAR = 0.95
+CLEAR = 0.95
 """Share from which on words alone will do: of the shipped messages 94 in 100 such are wishes."""
 _LEAST, _LEAST_BY_WORDS = (0.15, 0.35), (0.1, 0.3)
 """Least share of a wish where an article or a trait of one is named, and where none is."""
@@ -126,6 +126,12 @@ def intent_model(name: str) -> IntentModel | None:
     return IntentModel.from_json(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
+def together(share: float, other: float) -> float:
+    """Return the share whose log odds are the mean of those of two shares."""
+    wish, rest = math.sqrt(share * other), math.sqrt((1 - share) * (1 - other))
+    return wish / (wish + rest) if wish + rest else 1 / 2
+
+
 class IntentClassifier:
     """Says how likely a message is a wish. Safe to share between threads."""
 
@@ -149,13 +155,11 @@ class IntentClassifier:
     def wish(self, reading: Reading, message: str) -> float:
         """Return the share of a wish; a message is embedded only where its words are not clear.
 
-        Then both have an equal say, as the mean of their log odds: that loses fewer wishes than
-        either alone.
+        Then both have an equal say.
         """
         terms = intent_terms(reading)
         share = self._words.shares(terms)[WISH]
-        if self._whole is None or self._embed is None or share >= _CLEAR:
+        if self._whole is None or self._embed is None or share >= CLEAR:
             return share
         other = self._whole.shares(terms, self._embed(message))[WISH]
-        wish, rest = math.sqrt(share * other), math.sqrt((1 - share) * (1 - other))
-        return wish / (wish + rest) if wish + rest else 1 / 2
+        return together(share, other)

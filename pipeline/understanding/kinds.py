@@ -24,7 +24,6 @@ _WHOSE = frozenset(["my", "his", "their", "our"])
 _PARTS = frozenset(["pockets", "neck", "sleeve", "closure", "hood", "detail"])
 """Facets of features that are parts of a garment, so that "jeans pockets" are no jeans."""
 
-_IN_PARTS = frozenset(["bikini"])
 _HALVES = frozenset(["top", "bottom", "bottoms"])
 
 
@@ -122,12 +121,12 @@ class KindReader:
         top of "a bikini, both top and bottoms".
         """
         garments = self._terms.lexicon.garments
-        in_parts = any(garments[n].set or n in _IN_PARTS for n in head.names("garment"))
+        in_parts = any(garments[name].set for name in head.names("garment"))
         if in_parts and reading.words(span) in _HALVES:
             return True
         if "with" not in reading.texts[head.end : span.start]:
             return False
-        if any(garments[name].set for name in head.names("garment")):
+        if in_parts:
             return True
         detail = next((s for s in reading.spans if s.start == span.end), None)
         facets = (

@@ -12,7 +12,7 @@ _IN_PASSING = frozenset(["it", "i", "for", "in", "with"])
 _REASONS = frozenset(["because", "cos", "coz", "bc", "as", "since"])
 PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
 _REFUSING = frozenset(["no", "without", "not", "non"])
-_MATCHING = frozenset(["match", "matching", "matches"])
+MATCHING = frozenset(["match", "matching", "matches"])
 HARD_BREAKS = BREAKS - {","}
 
 
@@ -117,7 +117,7 @@ class Reading:
             elif span.has("aside"):
                 aside_ends = self._aside_ends(span.end, end)
                 _mark(self.aside, span.end, aside_ends)
-                if _MATCHING.intersection(self.texts[span.start : span.end]):
+                if MATCHING.intersection(self.texts[span.start : span.end]):
                     _mark(self.matched, span.end, aside_ends)
             elif span.has("hedge"):
                 last = end - span.end <= 1 or self.texts[span.end] in _REASONS

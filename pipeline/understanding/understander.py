@@ -15,7 +15,7 @@ from pipeline.understanding.kinds import PETS, KindReader
 from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
 from pipeline.understanding.numbers import NumberReader, Numbers
 from pipeline.understanding.occasions import OccasionReader
-from pipeline.understanding.reading import PRESENTS, Reading
+from pipeline.understanding.reading import MATCHING, PRESENTS, Reading
 from pipeline.understanding.sizes import SizeReader
 from pipeline.understanding.tokens import Speller, normalised, words
 from pipeline.understanding.vocabulary import Vocabulary
@@ -33,7 +33,6 @@ _A_SENTENCE = 4
 """Words from which on a message of any language would have some of its little words."""
 _CHEAPER = 0.75
 """Share of a price named before that "something cheaper" may cost."""
-_MATCHING = frozenset(["matching", "match", "matches"])
 _SHORT = 3
 """Words of a message that may name a thing without asking for it."""
 _SPELT = frozenset(["garment", "feature", "hue", "shade", "audience", "kin"])
@@ -142,14 +141,15 @@ class Understander:
                 return QueryConstraints(outcome="off_topic", message=message)
         if not text or any(self._talk[name].search(text) for name in _TALK):
             return replace(previous or QueryConstraints(), outcome="off_topic", subject="")
-        reading = self.read(text)
+        reading = self._apart(text)
         found = self._read(reading, previous)
         if found.lacking:
             held = previous or QueryConstraints(message=message)
             return replace(held, outcome="not_carried", subject=found.lacking)
         elsewhere = not found.draft.kinds and self._talk["topic"].search(text)
         small = previous is None and self._is_small_talk(reading, found)
-        meant = intents is None or self._is_meant(intents, reading, found, message)
+        others = previous is not None and found.nothing and _refuses_these(reading)
+        meant = intents is None or others or self._is_meant(intents, reading, found, message)
         if elsewhere or small or not meant:
             held = previous or QueryConstraints(message=message)
             return replace(held, outcome="off_topic", subject="")
@@ -160,7 +160,10 @@ class Understander:
 
     def read(self, message: str) -> Reading:
         """Return a message taken apart, with what the catalogue has a name for."""
-        return Reading(normalised(message).strip(), self._lexicon, self._speller, self._own)
+        return self._apart(normalised(message).strip())
+
+    def _apart(self, text: str) -> Reading:
+        return Reading(text, self._lexicon, self._speller, self._own)
 
     def asks_again(self, message: str) -> bool:
         """Return whether a message asks to see once more what was shown before."""
@@ -251,7 +254,7 @@ class Understander:
             afresh=_has_cue(reading, "afresh"),
             any_colour=_has_cue(reading, "any_colour"),
             other_colour=_has_cue(reading, "other_colour"),
-            matching=not _MATCHING.isdisjoint(reading.texts),
+            matching=not MATCHING.isdisjoint(reading.texts),
         )
         return merged(previous, turn, self._kinds.narrowed, self._colours.excluding)
 
@@ -303,8 +306,6 @@ class Understander:
         numbers = found.numbers
         names = found.draft.kinds or numbers.count or numbers.price_to or numbers.price_from
         if names and not found.free_text:
-            return True
-        if any(s.has("of_them") and reading.refused[s.start] for s in reading.spans):
             return True
         asks = self._asks(reading) or not PRESENTS.isdisjoint(reading.texts)
         return intents.is_wish(reading, message, names=not found.nothing, asks=asks)
@@ -374,6 +375,11 @@ class Understander:
             if len(word) > 1 and word.isalpha():
                 kept.append(word)
         return " ".join(dict.fromkeys(kept))
+
+
+def _refuses_these(reading: Reading) -> bool:
+    """Return whether what was shown is refused, that is, others are wanted."""
+    return any(s.has("of_them") and reading.refused[s.start] for s in reading.spans)
 
 
 def _has_cue(reading: Reading, cue: str) -> bool:

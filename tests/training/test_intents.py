@@ -48,10 +48,10 @@ def messages(tmp_path: Path) -> Path:
 def test_what_is_learnt_of_some_garments_holds_for_others(messages: Path, tmp_path: Path) -> None:
     embedder = make_tiny_embedder(tmp_path / "tiny")
     settings = Settings(home=tmp_path, embedding={"model": str(embedder)})
-    words, whole = learn(read_messages(messages), settings, tmp_path / "out")
-    assert (words["weights"], whole["weights"]) == (WORDS, "tiny")
+    words, whole, served = learn(read_messages(messages), settings, tmp_path / "out")
+    assert [row["weights"] for row in (words, whole, served)] == [WORDS, "tiny", "both, as served"]
     assert words["wish or not"] == 1
-    assert words["label found"] == 1
+    assert served["wish or not"] == 1
     made = IntentModel.from_json((tmp_path / "out" / "tiny.json").read_text())
     text = "the gloves I bought broke"
     terms = intent_terms(sample().read(text))
@@ -67,6 +67,20 @@ def test_a_row_with_another_label_is_refused(messages: Path) -> None:
     with pytest.raises(DataError, match=r"part_1\.jsonl:1 is no labelled message") as refused:
         read_messages(messages)
     assert "wish" in refused.value.mend
+
+
+@pytest.mark.parametrize("line", ["no json", '["a coat"]', '{"text": "", "label": "wish"}'])
+def test_a_line_that_is_no_message_is_refused_by_its_place(messages: Path, line: str) -> None:
+    with (messages / "part_0.jsonl").open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(DataError, match=r"part_0\.jsonl:49 is no labelled message"):
+        read_messages(messages)
+
+
+def test_one_file_alone_is_refused(messages: Path) -> None:
+    with pytest.raises(DataError, match="fewer than two files") as refused:
+        read_messages(messages / "part_0.jsonl")
+    assert "directory" in refused.value.mend
 
 
 def test_the_weights_that_ship_know_the_messages_that_ship() -> None:

@@ -72,6 +72,13 @@ def test_a_message_in_which_every_word_is_accounted_for_is_a_wish() -> None:
     assert shop.understand("I don't like these", coats, BY_WORDS).outcome == "recommend"
 
 
+def test_these_are_refused_for_others_only_where_some_were_shown() -> None:
+    constraints = sample().understand(
+        "I hate these boots, the sole came off after a week", None, BY_WORDS
+    )
+    assert constraints.outcome == "off_topic"
+
+
 def test_what_a_shop_sells_besides_clothes_is_a_wish_there() -> None:
     assert boutique().understand("a candle", None, BY_WORDS).outcome == "recommend"
 

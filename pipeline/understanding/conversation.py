@@ -75,7 +75,12 @@ def _refined(
         if turn.other_colour and not fresh.excluded:
             excluded += [excluding(c) for c in required if c.slot == "colour"]
         required = [c for c in required if c.slot != "colour"]
+    aged = any(c.facet == _AGES and c.words for c in required)
     for condition in fresh.required:
+        if aged and condition.facet == _AGES and not condition.words:
+            continue  # "It's for my nephew" says nothing of his age.
+        if condition.facet == _SEX and any(_means(c, condition) for c in required):
+            continue  # "My son", then "he".
         required = _replacing(required, condition, also=turn.also, instead=turn.instead)
         excluded = [c for c in excluded if c.name != condition.name]
     for condition in fresh.excluded:
@@ -109,6 +114,10 @@ def _refined(
     )
 
 
+def _means(old: Condition, new: Condition) -> bool:
+    return (old.name, old.facet) == (new.name, new.facet)
+
+
 def _replacing(
     required: list[Condition], new: Condition, *, also: bool, instead: bool
 ) -> list[Condition]:
@@ -130,6 +139,8 @@ def _displaces(new: Condition, old: Condition) -> bool:
     return new.slot == old.slot == "audience" and ((new.facet in grown) != (old.facet in grown))
 
 
+_AGES = "ages"
+_SEX = "sex"
 _WORN_BY = ("audience", "range")
 _ADD_UP = frozenset(
     [

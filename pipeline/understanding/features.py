@@ -7,7 +7,8 @@ needs a closed set of values. So every article is tagged once, when it is indexe
 - the kinds of article that its name or the first words of its description name ("coat" for a
   "Double-breasted coat in ..." that is filed under Jacket),
 - whom it is for: women, men, adults; girls, boys, baby, kids, teens, children,
-- the sizes that the catalogue lists for it.
+- the sizes that the catalogue lists for it,
+- the words of its name and description that no list knows.
 """
 
 import re
@@ -25,6 +26,8 @@ _NOT_BEFORE = ("without ", "without a ", "no ", "not ", "non-", "non ", "never "
 _HEAD_ENDS = frozenset(
     ["in", "with", "made", "that", "for", "from", "featuring", "of", "to", "which", "and", "on"]
 )
+_TOLD = frozenset(["feature", "hue", "shade"])
+"""Sorts of words that other tags and fields tell already."""
 _HEAD_WORDS = 9
 _LONGEST = 6
 """Words of the longest phrases looked for in a name or a value."""
@@ -41,6 +44,8 @@ NAMED = KIND + "named:"
 """Prefix of the tags for what the name or the description calls the article itself."""
 SIZE = "size:"
 """Prefix of the tags for the sizes that an article comes in."""
+WORD = "word:"
+"""Prefix of the tags for the words that an article's text uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def tag(article: Article) -> list[str]:
         )
         | tagger.audience_in_name(article)
         | _size_tags(article.extra)
+        | tagger.words_used(article.name, article.description)
     )
     return sorted(found - tagger.cancelled(found))
 
@@ -84,6 +90,11 @@ def bands(lowest: float, highest: float) -> frozenset[str]:
     if highest > 12:  # noqa: PLR2004
         found.add("teens")
     return frozenset(found)
+
+
+def singular(word: str) -> str:
+    """Return a word without the ending that mostly makes it several."""
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
 def size_name(said: str) -> str:
@@ -113,6 +124,12 @@ class _Tagger:
         self.field_tags = lru_cache(maxsize=4096)(self._read_fields)
         self._kinds_named = lru_cache(maxsize=65536)(self._read_kinds)
         self._names_garment = lru_cache(maxsize=4096)(self._read_type)
+        self.words_used = lru_cache(maxsize=1024)(self._read_words)
+        self._known = frozenset(concepts.talk["function_words"]) | {
+            phrase[0]
+            for phrase, entries in concepts.phrases.items()
+            if len(phrase) == 1 and any(entry.sort in _TOLD for entry in entries)
+        }
         self.told_by_type = lru_cache(maxsize=4096)(self._features_said)
         self.told_by_colour = lru_cache(maxsize=4096)(self._patterns_said)
         self._plain = concepts.features["plain"].values
@@ -178,6 +195,10 @@ class _Tagger:
         if "plain" in found and found & {"patterned", "graphic"}:
             found.discard("plain")
         return frozenset(found)
+
+    def _read_words(self, name: str, description: str) -> frozenset[str]:
+        used = set(words(f"{name} {description}")) - self._known
+        return frozenset(WORD + singular(w) for w in used if w.isalpha() and len(w) > 2)  # noqa: PLR2004
 
     def _rules(self, word: str) -> tuple[_Rule, ...]:
         rules = self._by_word.get(word)

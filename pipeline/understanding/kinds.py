@@ -16,11 +16,17 @@ _OFTEN_NAMED = 0.3
 _FAR = 5
 _BEFORE_A_VERB = frozenset(["which", "that", "to", "would", "will", "might", "doesnt", "dont"])
 _UNDERWEAR = frozenset(["underwear", "undies", "bra", "bras"])
+_SMALL = frozenset(["swimwear", "nightwear"])
+"""Families of articles of which any makes one think of the others."""
+_SWIMMING = frozenset(["swim", "swimming", "pool"])
+_LIKE = frozenset(["style", "styles", "shape", "shaped", "vibe", "vibes", "inspired"])
+"""What after a kind makes it a likeness: "a dress, tutu style"."""
 _ANY = frozenset([(), ("any",), ("some",), ("good",), ("a",), ("this",), ("that",)])
 _SORTS = frozenset(["kind", "sort", "type", "ones"])
 _TELLING = frozenset(["that", "which", "you", "people", "to"])
 _SERVING = frozenset(["for", "under", "over", "underneath", "beneath"])
 _WHOSE = frozenset(["my", "his", "their", "our"])
+_WHOSE_OR_A = _WHOSE | {"a", "the", "her", "some"}
 _PARTS = frozenset(["pockets", "neck", "sleeve", "closure", "hood", "detail"])
 """Facets of features that are parts of a garment, so that "jeans pockets" are no jeans."""
 
@@ -44,7 +50,8 @@ class KindReader:
         named = [
             s
             for s in reading.spans
-            if s.has("garment", "own") and not self._is_no_garment(s, reading)
+            if (s.has("garment", "own") or (held and self._beside(s, [], held, reading)))
+            and not self._is_no_garment(s, reading)
         ]
         found: list[Span] = []
         for place, span in enumerate(named):
@@ -57,7 +64,11 @@ class KindReader:
             )
             if compound or reading.aside[span.start]:
                 continue
-            if held and self._describes(span, reading, held):
+            if (held or found) and self._only_tells(span, reading):
+                continue
+            beside = self._beside(span, found, held, reading)
+            tells = self._describes(span, reading, held) or self._which_ones(span, reading, held)
+            if held and tells and not beside:
                 continue
             if found and (
                 self._serves(reading, found[-1], span) or self._belongs(reading, found[-1], span)
@@ -65,6 +76,17 @@ class KindReader:
                 continue
             found.append(span)
         return found
+
+    def _only_tells(self, span: Span, reading: Reading) -> bool:
+        """Return whether a kind only tells of another: "tutu style", "for trousers, not karate"."""
+        if _LIKE.intersection(reading.texts[span.end : span.end + 1]):
+            return True
+        before = span.start - 1
+        while before > 0 and reading.texts[before] in _WHOSE_OR_A:
+            before -= 1
+        if before < 0 or reading.texts[before] != "for":
+            return False
+        return before == 0 or bool(reading.tokens[before - 1].after)
 
     def _describes(self, span: Span, reading: Reading, held: Collection[str]) -> bool:
         """Return whether a kind's name only describes what was wanted before."""
@@ -76,6 +98,17 @@ class KindReader:
         return "with" in reading.texts[max(0, span.start - 3) : span.start] and any(
             set(self._terms.types_of(name)) & set(held) for name in sets
         )
+
+    def _which_ones(self, span: Span, reading: Reading, held: Collection[str]) -> Condition | None:
+        """Return the wish for those that are another kind as well: "the hooded top ones"."""
+        if reading.texts[span.end : span.end + 1] != ("ones",):
+            return None
+        tagged = self._terms.vocabulary.tagged
+        others = [n for n in span.names("garment") if set(held).isdisjoint(self._terms.types_of(n))]
+        tags = tuple(KIND + n for n in others if tagged(KIND + n, held))
+        if not tags:
+            return None
+        return Condition("feature", tags[0], reading.words(span), ((("features", tags),),))
 
     def _is_no_garment(self, span: Span, reading: Reading) -> bool:
         """Return whether it is no garment: "top 5", "£35 tops", "a bow on top", "which suit me".
@@ -145,7 +178,13 @@ class KindReader:
         """
         for span in (s for s in reading.spans if s.has("garment", "own")):
             passing = reading.aside[span.start] or self._is_no_garment(span, reading)
-            if span not in heads and not passing:
+            if span in heads or passing:
+                continue
+            which = self._which_ones(span, reading, held) if held else None
+            if which is not None:
+                draft.required.append(which)
+                draft.take(span)
+            elif not self._only_tells(span, reading):
                 self._as_modifier(span, reading, draft)
                 self._as_sort(span, heads, draft)
         wanted = any(not reading.refused[s.start] for s in heads)
@@ -154,7 +193,7 @@ class KindReader:
             if refused and span.has("feature"):
                 continue
             draft.take(span)
-            condition = self._kind(span, reading)
+            condition = self._kind(span, reading, self._beside(span, heads, held, reading))
             if not refused:
                 self._read_head(span, condition, reading, draft)
             elif condition is not None:
@@ -263,12 +302,36 @@ class KindReader:
                 tests = ((("features", (KIND + name,)),),)
                 draft.preferred.append(Condition("kind", f"called {name}", "", tests))
 
-    def _kind(self, span: Span, reading: Reading) -> Condition | None:
+    def _beside(
+        self, span: Span, heads: list[Span], held: Collection[str], reading: Reading
+    ) -> list[str]:
+        """Return the kinds that a phrase stands for only where their like is talked of."""
+        names = span.names("beside")
+        if not names:
+            return []
+        garments = self._terms.lexicon.garments
+        talked_of = {n for s in heads if s != span for n in s.names("garment")}
+        if not _SWIMMING.isdisjoint(reading.texts):
+            talked_of |= {name for name in names if garments[name].family == "swimwear"}
+        types = {t for name in talked_of for t in self._types(name)} | set(held)
+        return [name for name in names if not types.isdisjoint(self._types_like(name))]
+
+    def _types(self, name: str) -> set[str]:
+        return {t for tests in self._terms.kind(name) for t in types_in(tests)}
+
+    def _types_like(self, name: str) -> set[str]:
+        """Return the types of a kind, and of all its family where that is a small one."""
+        garments = self._terms.lexicon.garments
+        family = garments[name].family
+        alike = [n for n, g in garments.items() if g.family == family and family in _SMALL]
+        return {t for n in (name, *alike) for t in self._types(n)}
+
+    def _kind(self, span: Span, reading: Reading, beside: list[str]) -> Condition | None:
         said = reading.words(span)
         own = span.names("own")
         if own:
             return Condition("kind", own[0], said, ((("product_type", (own[0],)),),))
-        names = span.names("garment")
+        names = beside or span.names("garment")
         if said in ("pants", "pant") and not _UNDERWEAR.isdisjoint(reading.texts):
             # As the British call them.
             names = ["briefs"] if self._terms.kind("briefs") else names

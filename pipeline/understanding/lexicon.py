@@ -21,6 +21,7 @@ class Garment:
     words: tuple[str, ...]
     names: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     held_in: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
     wider: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Feature:
     best: str = ""
     near: str = ""
     kinds: tuple[str, ...] = ()
+    grades: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class Lexicon:
     def _fill(self, files: Mapping[str, Any]) -> None:
         for name, garment in self.garments.items():
             self._add("garment", name, garment.words)
+            self._add("beside", name, garment.beside)
         for name, feature in self.features.items():
             self._add("feature", name, feature.said)
         colours = files["colours"]
@@ -261,6 +264,7 @@ def _garment(name: str, spec: Mapping[str, Any]) -> Garment:
         words=tuple(spec["words"]),
         names=tuple(spec.get("names", ())),
         heads=tuple(spec.get("heads", ())),
+        beside=tuple(spec.get("beside", ())),
         held_in=tuple(spec.get("in", ())),
         includes=tuple(spec.get("includes", ())),
         wider=tuple(spec.get("wider", ())),
@@ -294,6 +298,7 @@ def _feature(name: str, spec: Mapping[str, Any]) -> Feature:
         best=spec.get("best", ""),
         near=spec.get("near", ""),
         kinds=tuple(spec.get("kinds", ())),
+        grades=spec.get("grades") == "true",
     )
 
 

@@ -24,6 +24,7 @@ _TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
 _AGE_BEFORE = _TOLD | {"age", "aged", "is", "nearly", "almost", "of"}
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
 OLDEST_CHILD = 15
+_AFTER_A_COUNT = frozenset(["in", "but", "with", "then", "though", "thanks"])
 _OF_THESE = frozenset(["them", "those", "these", "the", "your"])
 
 
@@ -210,10 +211,9 @@ class NumberReader:
             return True
         if before in _TOLD and any(abs(place - k) <= 4 for k in kin):  # noqa: PLR2004
             return True
-        if place - 1 in kin and OLDEST_CHILD < value <= _OLDEST and not before.endswith("s"):
-            return True
         if value > OLDEST_CHILD:
-            return False
+            of_kin = place - 1 in kin and not before.endswith("s")
+            return (of_kin or before == "im") and value <= _OLDEST
         near_kin = any(abs(place - k) <= 4 for k in kin)  # noqa: PLR2004 - "my son hes 4"
         if near_kin and before in _AGE_BEFORE and texts[place + 1 : place + 2] != ("of",):
             return True
@@ -242,9 +242,10 @@ class NumberReader:
             of_somebody = place - 1 in kin or (place and texts[place - 1] in _IS_SOMEBODY)
             if of_somebody and place + 1 not in garments:
                 continue
-            if not 1 <= number <= HIGHEST_COUNT or not self._counts_articles(
-                texts, place, garments, follow_up=follow_up
-            ):
+            if not 1 <= number <= HIGHEST_COUNT:
+                continue
+            opens = follow_up and _opens_with_count(texts, place)
+            if not opens and not self._counts_articles(texts, place, garments, follow_up=follow_up):
                 continue
             used.add(place)
             return int(number)
@@ -291,6 +292,11 @@ class NumberReader:
 
     def _ends(self, texts: Phrase, phrases: list[Phrase]) -> bool:
         return any(texts[-len(p) :] == p for p in phrases if len(p) <= len(texts))
+
+
+def _opens_with_count(texts: Phrase, place: int) -> bool:
+    """Return whether a follow-up begins with how many: "five, in white"."""
+    return place == 0 and texts[0] != "one" and not _AFTER_A_COUNT.isdisjoint(texts[1:2])
 
 
 def _is_of_somebody(before: Phrase) -> bool:

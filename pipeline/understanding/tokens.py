@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -24,6 +24,13 @@ _DIGITS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)([a-z]{1,6})$")
 _IRREGULAR_PLURALS = {"scarf": "scarves", "woman": "women", "man": "men", "child": "children"}
 SHORTEST_TYPO = 4
 _ALIKE = (frozenset("aeiouy"), frozenset("sczk"))
+_DOUBLED = re.compile(r"(.)\1+")
+_NO_VOWELS = str.maketrans("", "", "aeiou")
+_BY_EAR = 1.5
+"""Slips that a word with the very consonants is nearer by."""
+_RARE = 10
+"""How many times rarer than another a near word is if it is not the one that is meant."""
+_LONG_ENOUGH = 6
 LONG_WORD = 8
 """From this length on, any two slips are forgiven."""
 
@@ -110,7 +117,11 @@ class Speller:
     letter must be right, since that is the one people seldom miss.
     """
 
-    def __init__(self, targets: Iterable[str], known: Collection[str]) -> None:
+    def __init__(
+        self, targets: Iterable[str], known: Collection[str], used: Mapping[str, int] | None = None
+    ) -> None:
+        """Keep the words; how often each is `used` decides between two that are as near."""
+        self._used = used or {}
         self._targets: dict[str, list[str]] = {}
         for target in sorted(set(targets)):
             if len(target) >= SHORTEST_TYPO and target.isalpha():
@@ -136,11 +147,18 @@ class Speller:
             score_cutoff=2,
             limit=16,
         )
-        near = [(t, distance) for t, distance, _ in found if _is_slip(word, t, int(distance))]
+        near = [
+            # Vowels are guessed more often than consonants: "sandles" are no "sandies".
+            (t, distance - (_BY_EAR if _same_consonants(word, t) else 0))
+            for t, distance, _ in found
+            if _is_slip(word, t, int(distance))
+        ]
         if not near:
             return word
         best = min(distance for _, distance in near)
         nearest = [target for target, distance in near if distance == best]
+        most = max(self._used.get(target, 0) for target in nearest)
+        nearest = [t for t in nearest if _RARE * self._used.get(t, 0) >= most]
         # A letter left out is the commonest slip, then two letters in the wrong order.
         return min(nearest, key=lambda t: (not _left_out(word, t), sorted(word) != sorted(t), t))
 
@@ -149,10 +167,11 @@ def _is_slip(word: str, target: str, distance: int) -> bool:
     """Return whether one may be the other.
 
     In the shortest words only letters that sound alike stand for each other ("lase"), and two
-    slips leave the letters of a word that is not long as they are ("kakhi").
+    slips leave the letters ("kakhi") or the consonants ("lethar") of a word that is not long.
     """
     if distance > 1:
-        return len(word) >= LONG_WORD or _same_letters(word, target)
+        by_ear = len(word) >= _LONG_ENOUGH and _same_consonants(word, target)
+        return len(word) >= LONG_WORD or _same_letters(word, target) or by_ear
     if len(word) != len(target) or len(word) > SHORTEST_TYPO:
         return True
     other = [pair for pair in zip(word, target, strict=True) if pair[0] != pair[1]]
@@ -161,6 +180,15 @@ def _is_slip(word: str, target: str, distance: int) -> bool:
 
 def _same_letters(word: str, target: str) -> bool:
     return sorted(word) == sorted(target)
+
+
+def _same_consonants(word: str, target: str) -> bool:
+    return _consonants(word) == _consonants(target)
+
+
+def _consonants(word: str) -> str:
+    """Return the consonants of a word, doubled ones once."""
+    return _DOUBLED.sub(r"\1", word.translate(_NO_VOWELS))
 
 
 def _left_out(word: str, target: str) -> bool:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pipeline.understanding.catalogue_terms import CatalogueTerms
+from pipeline.understanding.catalogue_words import WordReader
 from pipeline.understanding.colours import ColourReader
 from pipeline.understanding.constraints import Condition, QueryConstraints
 from pipeline.understanding.conversation import Turn, merged
 from pipeline.understanding.draft import Draft
-from pipeline.understanding.features import ADULTS, NAMED
+from pipeline.understanding.features import ADULTS, NAMED, WORD, singular
 from pipeline.understanding.intents import IntentClassifier
 from pipeline.understanding.kinds import PETS, KindReader
 from pipeline.understanding.lexicon import Entry, Lexicon, Phrase, lexicon
@@ -99,6 +100,7 @@ class Understander:
         self._addressing = frozenset(self._lexicon.talk["addressing"])
         plain = set(self._lexicon.plain) | set(self._lexicon.talk["stops"])
         self._plain = plain | {w for key in _CUE_WORDS for w in _flat(self._lexicon.talk[key])}
+        self._words = WordReader(terms, frozenset(self._plain))
         self._speller = self._make_speller()
         self._talk = {
             name: re.compile("|".join(f"(?:{p})" for p in self._lexicon.talk[name]))
@@ -118,7 +120,7 @@ class Understander:
         common = {w for w, n in counts.items() if n >= _COMMON_HERE and w not in english}
         bare = Speller(targets, english)
         slips = {w for w in common if counts[w] * _SLIPS < counts.get(bare.correct(w), 0)}
-        return Speller(targets, english | common - slips)
+        return Speller(targets, english | common - slips, counts)
 
     def understand(
         self,
@@ -182,7 +184,7 @@ class Understander:
             phrases=frozenset(
                 i
                 for s in reading.spans
-                if s.has("feature", "garment") and s.end - s.start > 1
+                if s.has("feature", "garment", "asks") and s.end - s.start > 1
                 for i in range(s.start, s.end)
             )
             | sized,
@@ -211,11 +213,13 @@ class Understander:
     ) -> QueryConstraints:
         draft, numbers = found.draft, found.numbers
         refused = {c.name for c in draft.excluded}
+        kinds = [k for _, k in draft.kinds] or list(previous.kinds if previous else ())
+        details = self._words.read(reading, draft, {t for kind in kinds for t in kind.types})
         fresh = QueryConstraints(
             count=numbers.count,
             # "All I have is blue, so anything but blue": what is refused is not wanted as well.
             required=_once([c for c in (*draft.required, *draft.absent) if c.name not in refused]),
-            preferred=_once(draft.preferred),
+            preferred=_once([*draft.preferred, *details]),
             excluded=_once(draft.excluded),
             price_from=numbers.price_from,
             price_to=numbers.price_to,
@@ -250,7 +254,7 @@ class Understander:
         turn = Turn(
             fresh,
             instead=_has_cue(reading, "instead"),
-            also=_has_cue(reading, "also"),
+            also=_adds(reading),
             afresh=_has_cue(reading, "afresh"),
             any_colour=_has_cue(reading, "any_colour"),
             other_colour=_has_cue(reading, "other_colour"),
@@ -287,7 +291,7 @@ class Understander:
         if not found.nothing:
             return False
         free = found.free_text.split()
-        known = sum(w in self.vocabulary.words for w in free)
+        known = sum(self._is_used(w) for w in free)
         if self._is_foreign(reading.texts):
             return True
         if self._asks(reading):
@@ -358,9 +362,14 @@ class Understander:
         left = free.split()
         if not left or not (self._asks(reading) or len(left) <= _SHORT):
             return ""
-        if any(w in self.vocabulary.words or w in self._plain for w in left):
+        if any(self._is_used(w) or w in self._plain for w in left):
             return ""
         return " ".join(left)
+
+    def _is_used(self, word: str) -> bool:
+        """Return whether the catalogue's texts use a word, be it of one or of several."""
+        tag = WORD + singular(word)
+        return word in self.vocabulary.words or self.vocabulary.tagged(tag) > 0
 
     def _free_text(self, reading: Reading, draft: Draft) -> str:
         """Return the words that nobody took and that say something, each once."""
@@ -384,6 +393,16 @@ def _refuses_these(reading: Reading) -> bool:
 
 def _has_cue(reading: Reading, cue: str) -> bool:
     return any(span.has(cue) and not reading.refused[span.start] for span in reading.spans)
+
+
+def _adds(reading: Reading) -> bool:
+    """Return whether a message adds to what held: "or" does where it is the first word."""
+    return any(
+        s.has("also")
+        and not reading.refused[s.start]
+        and (s.start == 0 or reading.words(s) != "or")
+        for s in reading.spans
+    )
 
 
 def _once(conditions: list[Condition]) -> tuple[Condition, ...]:

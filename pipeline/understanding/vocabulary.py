@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from config.errors import LookbookError
 from pipeline.article import Article
-from pipeline.understanding.features import KIND, tag
+from pipeline.understanding.features import KIND, WORD, tag
 from pipeline.understanding.lexicon import lexicon
 from pipeline.understanding.tokens import words
 
@@ -32,6 +32,8 @@ FIELDS = (
 MOST_VALUES = 2_000
 """Values kept of one field, most frequent first; a field with more is no closed set."""
 MOST_WORDS = 20_000
+LEAST_USED = 3
+"""Articles that must use a word before its tag is counted by type."""
 WOMENS_KINDS = "womens-kinds"
 """Key in `lines` for how often a line has kinds that women wear."""
 
@@ -72,7 +74,7 @@ class Vocabulary:
             families={
                 k: dict(v) for k, v in counts.families.items() if k in counts.values["colour"]
             },
-            tags={k: _most(v, MOST_VALUES) for k, v in sorted(counts.tags.items())},
+            tags={k: _most(v, MOST_VALUES) for k, v in sorted(counts.kept_tags().items())},
             lines={k: dict(v) for k, v in sorted(counts.lines.items())},
             words=_most(counts.words, MOST_WORDS),
             prices=(counts.lowest, counts.highest) if counts.highest >= counts.lowest else None,
@@ -197,6 +199,12 @@ class _Counts:
             self.prices.setdefault(article.product_type, []).append(article.price)
             self.lowest = min(self.lowest, article.price)
             self.highest = max(self.highest, article.price)
+
+    def kept_tags(self) -> dict[str, Counter[str]]:
+        """Return the counts of all tags but those of words that next to no article uses."""
+        used = Counter({k: v.total() for k, v in self.tags.items() if k.startswith(WORD)})
+        often = {k for k, number in used.most_common(MOST_WORDS) if number >= LEAST_USED}
+        return {k: v for k, v in self.tags.items() if k in often or not k.startswith(WORD)}
 
 
 @cache

@@ -1,6 +1,6 @@
 """Whom a message is for, and the shop's own ranges and lines."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
 from pipeline.understanding.catalogue_terms import CatalogueTerms
@@ -18,6 +18,10 @@ _EVENTS = frozenset(
 )
 _PARTIES = frozenset(["party", "do", "bash", "celebration", "dinner", "meal"])
 _GROWN = frozenset(["women", "men"])
+_SEXES = ("girls", "boys")
+_YOUNG = ("baby", "toddler", "kids", "teens")
+_GROWN_UP = {"girls": "women", "boys": "men"}
+_SHE_OR_HE = {"girls": frozenset(["she", "shes"]), "boys": frozenset(["he", "hes", "him"])}
 _WHOSE = frozenset(["my", "a", "an", "the", "our", "his", "her", "their"])
 _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
 _HAVING = frozenset(["have", "had", "has", "having", "got", "raised"])
@@ -72,7 +76,13 @@ class WearerReader:
             name: reading.words(span) if span.has("audience", "kin") else name
             for name, span in named.items()
         }
-        for name, tags, facet in self._audience(named, age):
+        if said.keys().isdisjoint(_SEXES) and (
+            age is not None or not said.keys().isdisjoint(_YOUNG)
+        ):
+            said |= {name: name for name in _told_of(reading)}
+        if age is None and any(c.slot == "range" for c in draft.required):
+            said = {_GROWN_UP.get(name, name): words for name, words in said.items()}
+        for name, tags, facet in self._audience(said, age):
             words = _words_of(said, facet, age)
             tests = self._terms.audience(name, tags)
             if not tests:
@@ -106,13 +116,12 @@ class WearerReader:
                 draft.take(span)
 
     def _audience(
-        self, named: dict[str, Span], age: float | None
+        self, named: Collection[str], age: float | None
     ) -> list[tuple[str, tuple[str, ...], str]]:
-        sexes = tuple(n for n in ("girls", "boys") if n in named)
-        young = [n for n in ("baby", "toddler", "kids", "teens") if n in named]
+        sexes = tuple(n for n in _SEXES if n in named)
+        young = [n for n in _YOUNG if n in named]
         if age is not None and age > OLDEST_CHILD:
-            grown = {"girls": "women", "boys": "men"}
-            adults = tuple(dict.fromkeys([grown[s] for s in sexes] or _adult_names(named)))
+            adults = tuple(dict.fromkeys([_GROWN_UP[s] for s in sexes] or _adult_names(named)))
             return [(adults[0], adults, "audience")] if adults else []
         if not (sexes or young) and age is None:
             adults = tuple(_adult_names(named))
@@ -169,6 +178,12 @@ class WearerReader:
             draft.take(span)
 
 
+def _told_of(reading: Reading) -> list[str]:
+    """Return whether a child is a girl or a boy if it is told of: "my six year old, she ..."."""
+    told = [name for name, said in _SHE_OR_HE.items() if not said.isdisjoint(reading.texts)]
+    return told if len(told) == 1 else []
+
+
 def _is_recipient(reading: Reading, span: Span) -> bool:
     """Return whether a wearer comes right after "for", as in "for my girlfriend"."""
     before = reading.texts[max(0, span.start - 2) : span.start]
@@ -188,7 +203,7 @@ def _words_of(said: dict[str, str], facet: str, age: float | None) -> str:
     return f"{who} {_age_words(age)}".strip() if child and age is not None else who
 
 
-def _adult_names(named: dict[str, Span]) -> list[str]:
+def _adult_names(named: Collection[str]) -> list[str]:
     if "unisex" in named:
         return ["women", "men"]
     return [n for n in ("women", "men") if n in named]

@@ -15,6 +15,10 @@ _OPPOSITES = {
     "loose": "slim",
     "skinny": "loose",
 }
+_STRICTLY = {"shorter": "mini", "any_leather": "leather"}
+"""What is refused by a word that may be met loosely: "not short" is no miniskirt."""
+_RATHER = {"shorter": "long", "mini": "long", "short_sleeved": "long_sleeved"}
+"""What is rather wanted, among all the rest, where something is refused."""
 _TRIM = frozenset(["decoration", "material", "pattern", "motif", "detail"])
 _USE = "use"
 
@@ -29,6 +33,7 @@ class FeatureReader:
         """Add the features: "a or b" of one facet as one wish, what no article has as absent."""
         previous: tuple[Span, Condition] | None = None
         types = tuple(t for _, kind in draft.kinds for t in kind.types)
+        graded: list[Condition] = []
         for span in reading.spans:
             if not self._names_feature(span, reading) or draft.has_taken(span):
                 continue
@@ -51,8 +56,12 @@ class FeatureReader:
                     condition = previous[1].either(condition)
                 draft.required.append(condition)
                 previous = (span, condition)
+                graded += [condition] if feature.grades else []
                 if feature.best and self._terms.vocabulary.tagged(feature.best):
                     draft.preferred.append(self._terms.feature(feature.best, condition.words))
+        if graded and any(c.slot == "feature" and c not in graded for c in draft.required):
+            draft.required = [c for c in draft.required if c not in graded]
+            draft.preferred += graded
 
     def _names_feature(self, span: Span, reading: Reading) -> bool:
         if not span.has("feature") or span.has("hue") or reading.aside[span.start]:
@@ -82,8 +91,14 @@ class FeatureReader:
         opposite = _OPPOSITES.get(feature.name)
         if opposite and reading.texts[span.start - 1] == "too":
             draft.preferred.append(self._terms.feature(opposite, f"not too {condition.words}"))
-        elif not feature.soft:
-            draft.excluded.append(condition)
+            return
+        refused = _STRICTLY.get(feature.name, feature.name)
+        if not feature.soft or refused != feature.name:
+            tests = self._terms.feature(refused, condition.words).any_of
+            draft.excluded.append(replace(condition, any_of=tests))
+        rather = _RATHER.get(feature.name)
+        if rather and self._terms.vocabulary.tagged(rather):
+            draft.preferred.append(self._terms.feature(rather, f"not {condition.words}"))
 
 
 def _is_alternative(

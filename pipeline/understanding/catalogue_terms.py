@@ -137,9 +137,12 @@ class CatalogueTerms:
         garment = self.lexicon.garments[name]
         own = self.types_of(name)
         found: list[tuple[Test, ...]] = []
-        if own:
-            found.append((("product_type", own),))
         tag = KIND + name
+        shared = self._shared(name, own) if garment.against else ()
+        if set(own) - set(shared):
+            found.append((("product_type", tuple(t for t in own if t not in shared)),))
+        if shared:
+            found.append((("product_type", shared), ("features", (tag,))))
         holders = tuple(t for t in self._holders(name) if t not in own)
         told = tuple(t for t in holders if self.vocabulary.tagged(tag, [t]))
         needs = tuple(("features", (need,)) for need in garment.needs)
@@ -160,6 +163,13 @@ class CatalogueTerms:
         if garment.includes and garment.needs:
             found = [(*tests, *needs) for tests in found]
         return tuple(found)
+
+    def _shared(self, name: str, own: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the types that hold another kind as well: "Leggings/Tights" for tights."""
+        others = [
+            t for n, types in self._types.items() if n not in self._below(name) for t in types
+        ]
+        return tuple(t for t in own if t in others and self.vocabulary.tagged(KIND + name, [t]))
 
     def _named_in_mixed(self, name: str, besides: AbstractSet[str]) -> list[tuple[Test, ...]]:
         """Return what makes an article this kind where its type may hold it among others.

@@ -14,6 +14,7 @@ _LEAST = 3
 _MOST = 0.4
 """Share of these articles from which on a word tells nothing."""
 _HAVING = frozenset(["with", "w", "has", "have", "having", "got", "featuring"])
+_STEERING = ("also", "instead", "afresh", "asks", "hedge", "of_them", "at_least", "at_most")
 _LONGEST = 3
 """Most words of a detail: of a clause without a garment, or of what a garment comes "with"."""
 
@@ -48,7 +49,7 @@ class WordReader:
 
     def _condition(self, telling: Phrase) -> Condition:
         tests = tuple(("features", (WORD + word,)) for word in telling)
-        return Condition("feature", WORD + " ".join(telling), "", (tests,))
+        return Condition("word", WORD + " ".join(telling), "", (tests,))
 
     def _phrases(self, reading: Reading, draft: Draft) -> Iterator[Phrase]:
         heads = [span for span, _ in draft.kinds]
@@ -98,7 +99,8 @@ class WordReader:
         """Return whether nobody took a word that says something and is wanted."""
         word = reading.texts[place]
         said = word.isalpha() and len(word) > 2 and word not in self._empty  # noqa: PLR2004
-        passing = reading.refused[place] or reading.aside[place]
+        cue = any(s.start <= place < s.end and s.has(*_STEERING) for s in reading.spans)
+        passing = reading.refused[place] or reading.aside[place] or cue
         return said and not passing and place not in draft.taken
 
     def _word(self, place: int, reading: Reading) -> str:

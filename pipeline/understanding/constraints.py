@@ -9,7 +9,7 @@ from pipeline.understanding import saying
 Test = tuple[str, tuple[str, ...]]
 """A metadata field and the values of which it must have one."""
 Outcome = Literal["recommend", "not_carried", "off_topic"]
-Slot = Literal["kind", "colour", "audience", "range", "feature", "line", "size"]
+Slot = Literal["kind", "colour", "audience", "range", "feature", "line", "size", "word"]
 
 # What is given up first, if nothing matches: how a thing is made before what it looks like, and
 # what it looks like before whom it is for and whom it fits. A kind and an exclusion never are.
@@ -147,16 +147,20 @@ class QueryConstraints:
         """Return filters from the most wanted articles to all that are right.
 
         Each tier lets go of one preference, least telling first; the last is `filters()`. What an
-        earlier tier finds belongs before what a later one adds.
+        earlier tier finds belongs before what a later one adds. Words stand with features, then
+        after them.
         """
         named = [c for c in self.preferred if c.slot == "kind" and c.name.startswith("named ")]
-        soft = [c for c in self.preferred if c.slot == "feature"]
-        kept = [c for c in self.preferred if c not in named and c not in soft]
+        details = [c for c in self.preferred if c.slot == "word"]
+        soft = [c for c in self.preferred if c.slot == "feature" and c not in details]
+        kept = [c for c in self.preferred if c not in named and c not in soft and c not in details]
         tiers = [self._filter(self.preferred)] if named else []
+        tiers += [self._filter((detail, *soft, *kept)) for detail in details]
         if len(soft) > 1:
             tiers.append(self._filter((*soft, *kept)))
         if soft:
             tiers.append(self._filter((_one_of(soft), *kept)))
+            tiers += [self._filter((detail, *kept)) for detail in details]
         while kept:
             tiers.append(self._filter(kept))
             kept.pop(0)

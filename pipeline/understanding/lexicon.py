@@ -223,6 +223,7 @@ _CUES = (
     "asks",
     "of_them",
     "at_most",
+    "at_least",
     "cheap",
     "dear",
 )

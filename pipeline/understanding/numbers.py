@@ -20,6 +20,8 @@ _WILL_DO = frozenset(
 _FEW = 12
 """Up to here a number after "up to" counts articles where no currency is named."""
 _OLDEST = 99
+_WILL = frozenset(["hell", "shell", "will"])
+"""As "he'll" and "she'll" read without an apostrophe."""
 _TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
 _AGE_BEFORE = _TOLD | {"age", "aged", "is", "nearly", "almost", "of"}
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
@@ -208,6 +210,8 @@ class NumberReader:
         """Return whether a number without a unit is somebody's age."""
         before = texts[place - 1] if place else ""
         if before in ("age", "aged") or texts[place + 2 : place + 3] == ("old",):
+            return True
+        if before == "be" and place > 1 and texts[place - 2] in _WILL:
             return True
         if before in _TOLD and any(abs(place - k) <= 4 for k in kin):  # noqa: PLR2004
             return True

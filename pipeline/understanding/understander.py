@@ -197,7 +197,7 @@ class Understander:
         self._wearers.read(reading, draft, numbers.age, sized)
         self._wearers.read_lines(reading, draft)
         named = bool(draft.kinds or draft.lacking)
-        if not named and not (previous and previous.kinds):
+        if not named and not (previous and previous.kinds) and not _names_thing(reading):
             self._kinds.read_from_feature(reading, draft)
         named = bool(draft.kinds or draft.lacking)
         occasion, said = ("", "") if named else self._occasions.read(reading)
@@ -389,6 +389,14 @@ class Understander:
 def _refuses_these(reading: Reading) -> bool:
     """Return whether what was shown is refused, that is, others are wanted."""
     return any(s.has("of_them") and reading.refused[s.start] for s in reading.spans)
+
+
+def _names_thing(reading: Reading) -> bool:
+    """Return whether a thing is asked for that is no garment ("football boots with studs")."""
+    return any(
+        s.has("thing") and not (reading.refused[s.start] or reading.aside[s.start])
+        for s in reading.spans
+    )
 
 
 def _has_cue(reading: Reading, cue: str) -> bool:

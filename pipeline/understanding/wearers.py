@@ -24,6 +24,8 @@ _GROWN_UP = {"girls": "women", "boys": "men"}
 _SHE_OR_HE = {"girls": frozenset(["she", "shes"]), "boys": frozenset(["he", "hes", "him"])}
 _WHOSE = frozenset(["my", "a", "an", "the", "our", "his", "her", "their"])
 _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
+_MINE = frozenset(["for", "my", "our", "the", "these", "both", "them", "they"])
+_SAYING = frozenset(["says", "said", "thinks", "told", "reckons", "keeps", "asked"])
 _HAVING = frozenset(["have", "had", "has", "having", "got", "raised"])
 _BEING = frozenset(
     [
@@ -106,7 +108,12 @@ class WearerReader:
         counted = bool(before) and (before[-1].isdigit() or before[-1] in numbers)
         grown = any(set(s.names("audience")) & {"women", "men"} for s in reading.spans)
         children = bool(set(span.names("audience")) & {"kids", "baby", "girls", "boys"})
-        return children and counted and grown and not _HAVING.isdisjoint(before)
+        having = grown and not _HAVING.isdisjoint(before)
+        return (
+            children
+            and counted
+            and (having or _MINE.isdisjoint({*before, *reading.texts[span.end :]}))
+        )
 
     def _read_ranges(self, reading: Reading, span: Span, draft: Draft) -> None:
         for name in span.names("range"):
@@ -160,6 +167,8 @@ class WearerReader:
         if after and after[0] in _EVENTS and not reading.tokens[span.end - 1].after:
             return before[-1:] == ["its"] or before[-2:] == ["its", "my"]
         child = any(n in ("girls", "boys", "kids") for n in span.names("kin"))
+        if after and after[0] in _SAYING:
+            return False
         given = before[-1:] == ["my"] and not _GIVING.isdisjoint(before[-2:])
         if given or "for" in before or (after and after[0] in _BEING) or not before:
             return True

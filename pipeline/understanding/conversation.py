@@ -92,7 +92,7 @@ def _refined(
         c
         for c in previous.preferred
         if not any(c.facet and c.facet == new.facet for new in (*fresh.required, *fresh.preferred))
-        and not (fresh.kinds and c.slot == "kind")
+        and not (fresh.kinds and c.slot in ("kind", "word"))
     ]
     words = dict.fromkeys(f"{previous.free_text} {fresh.free_text}".split())
     kinds = fresh.kinds or previous.kinds

@@ -66,6 +66,8 @@ class KindReader:
                 continue
             if (held or found) and self._only_tells(span, reading):
                 continue
+            if found and _SORTS.intersection(reading.texts[span.end : span.end + 1]):
+                continue
             beside = self._beside(span, found, held, reading)
             tells = self._describes(span, reading, held) or self._which_ones(span, reading, held)
             if held and tells and not beside:

@@ -10,6 +10,7 @@ BREAKS = frozenset(",.;:!?()\n\u2026\u2014\u2013")
 _BACK_TO_BUSINESS = frozenset(["so", "but", "show", "please", "then", "need", "want"])
 _IN_PASSING = frozenset(["it", "i", "for", "in", "with"])
 _REASONS = frozenset(["because", "cos", "coz", "bc", "as", "since"])
+_PARTING = frozenset([("please",), ("though",), ("tho",), ("too",), ("one",), ("it",)])
 PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
 _REFUSING = frozenset(["no", "without", "not", "non"])
 MATCHING = frozenset(["match", "matching", "matches"])
@@ -63,8 +64,10 @@ class Reading:
         self.hedged = [False] * size
         self.matched = [False] * size
         self._stops = frozenset(concepts.talk["stops"])
+        before = 0
         for start, end in self._clauses():
-            self._scope(start, end)
+            self._scope(start, end, before)
+            before = start
 
     def words(self, span: Span) -> str:
         """Return the phrase as it was understood."""
@@ -107,7 +110,8 @@ class Reading:
         if start < len(self.tokens):
             yield start, len(self.tokens)
 
-    def _scope(self, start: int, end: int) -> None:
+    def _scope(self, start: int, end: int, before: int) -> None:
+        """Mark what one clause refuses, puts aside and hedges; `before` begins the one before."""
         inside = [span for span in self.spans if start <= span.start < end]
         for span in inside:
             if self._refuses(span):
@@ -120,8 +124,10 @@ class Reading:
                 if MATCHING.intersection(self.texts[span.start : span.end]):
                     _mark(self.matched, span.end, aside_ends)
             elif span.has("hedge"):
-                last = end - span.end <= 1 or self.texts[span.end] in _REASONS
-                _mark(self.hedged, start if last else span.end, end)
+                after = self.texts[span.end : end]
+                last = not after or after[0] in _REASONS or after in _PARTING
+                begins = before if span.start == start else start
+                _mark(self.hedged, begins if last else span.end, end)
 
     def _refuses(self, span: Span) -> bool:
         """Return whether what follows is refused: after "not", and after "no sleeves or ..."."""

@@ -170,7 +170,8 @@ class WearerReader:
         if after and after[0] in _SAYING:
             return False
         given = before[-1:] == ["my"] and not _GIVING.isdisjoint(before[-2:])
-        if given or "for" in before or (after and after[0] in _BEING) or not before:
+        begins = not before or bool(reading.tokens[span.start - 1].after)
+        if given or begins or "for" in before or (after and after[0] in _BEING):
             return True
         return child and "with" not in before
 

@@ -29,6 +29,7 @@ class ColourReader:
         """Add the colours; what two kinds are said to be goes to each."""
         wanted: list[tuple[Span, Condition]] = []
         owned: list[Condition] = []
+        matched: list[Condition] = []
         toned: Span | None = None
         for span in reading.spans:
             if not span.has("hue", "shade") or (toned and toned.end == span.start):
@@ -44,7 +45,7 @@ class ColourReader:
                 traces = self._terms.every_trace(found.hue)
                 owned.append(replace(found.condition, name=found.hue, any_of=traces, wide=()))
                 if reading.matched[span.start]:
-                    draft.preferred.append(found.condition)
+                    matched.append(found.condition)
             elif reading.refused[span.start]:
                 draft.excluded.append(self._without_colour(found.condition, found.hue))
             elif found.soft or reading.hedged[span.start] or (wanted and _trims(reading, span)):
@@ -52,6 +53,7 @@ class ColourReader:
             else:
                 wanted.append((span, found.condition))
                 draft.preferred += self._very_shade(span, reading)
+        (draft.preferred if wanted else draft.required).extend(matched)
         if any(s.has("other_colour") for s in reading.spans):
             others = owned or [
                 replace(c, any_of=self._terms.every_trace(c.name)) for _, c in wanted

@@ -45,7 +45,7 @@ def merged(
             return _refined(previous, inside, excluding)
     if turn.matching and not any(c.slot == "colour" for c in fresh.required):
         colours = tuple(c for c in previous.required if c.slot == "colour" and not c.absent)
-        matched = replace(fresh, preferred=(*fresh.preferred, *colours))
+        matched = replace(fresh, required=(*fresh.required, *colours))
         return _for_the_same(previous, matched)
     if turn.also and not fresh.required:
         return replace(_refined(previous, turn, excluding), kinds=(*previous.kinds, *fresh.kinds))

@@ -50,6 +50,7 @@ _CUE_SORTS = (
     "cheap",
     "dear",
 )
+_THESE = frozenset(["it", "them", "that", "this", "those", "these"])
 _CUE_WORDS = (*_CUE_SORTS, "countable", "count_before", "not_counted", "numbers", "counts")
 
 
@@ -258,7 +259,7 @@ class Understander:
             afresh=_has_cue(reading, "afresh"),
             any_colour=_has_cue(reading, "any_colour"),
             other_colour=_has_cue(reading, "other_colour"),
-            matching=not MATCHING.isdisjoint(reading.texts),
+            matching=not MATCHING.isdisjoint(reading.texts) or _goes_with_it(reading),
         )
         return merged(previous, turn, self._kinds.narrowed, self._colours.excluding)
 
@@ -389,6 +390,15 @@ class Understander:
 def _refuses_these(reading: Reading) -> bool:
     """Return whether what was shown is refused, that is, others are wanted."""
     return any(s.has("of_them") and reading.refused[s.start] for s in reading.spans)
+
+
+def _goes_with_it(reading: Reading) -> bool:
+    """Return whether something is to go with what was shown: "the bottoms to go with it"."""
+    texts = reading.texts
+    return any(
+        texts[i : i + 2] == ("go", "with") and not _THESE.isdisjoint(texts[i + 2 : i + 3])
+        for i in range(len(texts))
+    )
 
 
 def _names_thing(reading: Reading) -> bool:

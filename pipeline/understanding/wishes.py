@@ -21,6 +21,8 @@ _RATHER = {"shorter": "long", "mini": "long", "short_sleeved": "long_sleeved"}
 """What is rather wanted, among all the rest, where something is refused."""
 _TRIM = frozenset(["decoration", "material", "pattern", "motif", "detail"])
 _USE = "use"
+_OF_SOMEBODY = frozenset(["the", "my", "our", "her", "his", "their", "your"])
+_BEING = frozenset(["is", "are", "was", "were", "has", "have", "had"])
 
 
 class FeatureReader:
@@ -66,6 +68,8 @@ class FeatureReader:
     def _names_feature(self, span: Span, reading: Reading) -> bool:
         if not span.has("feature") or span.has("hue") or reading.aside[span.start]:
             return False
+        if _is_subject(reading, span):
+            return False
         if span.has("garment", "own") and not reading.refused[span.start]:
             return False
         return not span.has("kin") or reading.before_garment(span)
@@ -99,6 +103,13 @@ class FeatureReader:
         rather = _RATHER.get(feature.name)
         if rather and self._terms.vocabulary.tagged(rather):
             draft.preferred.append(self._terms.feature(rather, f"not {condition.words}"))
+
+
+def _is_subject(reading: Reading, span: Span) -> bool:
+    """Return whether a phrase is what a sentence is about: "the office is doing a jumper day"."""
+    before = reading.texts[max(0, span.start - 1) : span.start]
+    after = reading.texts[span.end : span.end + 1]
+    return not _OF_SOMEBODY.isdisjoint(before) and not _BEING.isdisjoint(after)
 
 
 def _is_alternative(

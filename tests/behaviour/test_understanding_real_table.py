@@ -39,7 +39,7 @@ WISHES = [
     ("velvet blazer", ["blazer"], ["velvet"]),
     ("seamless sports bra", ["sports_bra"], ["seamless"]),
     ("wide leg linen trousers in white", ["trousers"], ["wide_leg", "linen", "white"]),
-    ("leather belt for men", ["belt"], ["leather", "men"]),
+    ("leather belt for men", ["belt"], ["any_leather", "men"]),
     ("cropped hoodie", ["hoodie"], ["cropped"]),
     ("maternity leggings", ["leggings"], ["maternity"]),
 ]

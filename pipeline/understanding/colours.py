@@ -60,7 +60,8 @@ class ColourReader:
             ]
             draft.excluded += [c for c in others if c.any_of]
         elif wanted and not _bound_to_kinds(wanted, draft.kinds):
-            draft.required.append(reduce(Condition.either, [c for _, c in wanted]))
+            once = {c.any_of: c for _, c in reversed(wanted)}
+            draft.required.append(reduce(Condition.either, reversed(once.values())))
 
     def _miss(self, reading: Reading, span: Span, draft: Draft) -> None:
         """Keep in mind a wanted colour that the catalogue has not got."""

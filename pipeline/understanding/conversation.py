@@ -126,7 +126,7 @@ def _replacing(
     for old in required:
         adds_up = new.facet in _ADD_UP and not instead
         same = bool(new.facet) and old.facet == new.facet and not adds_up
-        if same and new.slot == "colour" and also:
+        if same and new.slot == "colour" and also and not instead:
             new = old.either(new)
         elif not (same or old.name == new.name or _displaces(new, old)):
             kept.append(old)

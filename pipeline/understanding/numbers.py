@@ -217,6 +217,7 @@ class NumberReader:
             return True
         if value > OLDEST_CHILD:
             of_kin = place - 1 in kin and not before.endswith("s")
+            of_kin = of_kin or (before == "is" and place - 2 in kin)
             return (of_kin or before == "im") and value <= _OLDEST
         near_kin = any(abs(place - k) <= 4 for k in kin)  # noqa: PLR2004 - "my son hes 4"
         if near_kin and before in _AGE_BEFORE and texts[place + 1 : place + 2] != ("of",):
@@ -267,7 +268,9 @@ class NumberReader:
         if after in self._not_counted and after not in self._countable:
             return False
         if after == "of" and place + 2 < len(texts):
-            return texts[place + 2] in _OF_THESE
+            # "One of those claw clips" names a kind, and no number.
+            kind = texts[place] == "one" and place + 3 in garments
+            return texts[place + 2] in _OF_THESE and not kind
         if texts[place] == "one":
             return self._counts_one(texts, place, garments)
         told = after in self._countable or texts[place + 1 : place + 3] in _WILL_DO

@@ -117,7 +117,8 @@ class Reading:
             if self._refuses(span):
                 _mark(self.refused, span.end, self._reach(span.end))
             elif span.has("not_after"):
-                _mark(self.refused, self._clause_start(start, span.start), span.start)
+                begins = before if span.start == start else start
+                _mark(self.refused, self._clause_start(begins, span.start), span.start)
             elif span.has("aside"):
                 aside_ends = self._aside_ends(span.end, end)
                 _mark(self.aside, span.end, aside_ends)

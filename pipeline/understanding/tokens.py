@@ -24,6 +24,14 @@ _DIGITS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)([a-z]{1,6})$")
 _IRREGULAR_PLURALS = {"scarf": "scarves", "woman": "women", "man": "men", "child": "children"}
 SHORTEST_TYPO = 4
 _ALIKE = (frozenset("aeiouy"), frozenset("sczk"))
+_ENDINGS = (
+    *(("ier", "y"), ("iest", "y"), ("ies", "y"), ("ied", "y")),
+    *(("er", ""), ("est", ""), ("ed", ""), ("er", "e"), ("ed", "e"), ("s", ""), ("ly", "")),
+)
+"""Endings of the forms of a word, and what stands in their place in the word itself."""
+_SHORTEST_BASE = 4
+_DOUBLES = re.compile(r"(?:^|[^aeiou])[aeiou][^aeiouwxy]$")
+"""Words that double their last letter before "er" and "ed": "sliper" is no form of "slip"."""
 _DOUBLED = re.compile(r"(.)\1+")
 _NO_VOWELS = str.maketrans("", "", "aeiou")
 _BY_EAR = 1.5
@@ -131,13 +139,23 @@ class Speller:
 
     def correct(self, word: str) -> str:
         """Return the near known word, or the word itself."""
-        if len(word) < SHORTEST_TYPO or not word.isalpha() or word in self._known:
+        if len(word) < SHORTEST_TYPO or not word.isalpha() or self._is_word(word):
             return word
         if word not in self._memory:
             if len(self._memory) > 10_000:  # noqa: PLR2004 - keeps a busy bot's memory bounded
                 self._memory.clear()
             self._memory[word] = self._nearest(word)
         return self._memory[word]
+
+    def _is_word(self, word: str) -> bool:
+        """Return whether a word is known, or a form of one that is: "tackier" of "tacky"."""
+        if word in self._known:
+            return True
+        for ending, instead in _ENDINGS:
+            base = word.removesuffix(ending) + instead
+            if word.endswith(ending) and len(base) >= _SHORTEST_BASE and base in self._known:
+                return not (ending[0] == "e" and _DOUBLES.search(base))
+        return False
 
     def _nearest(self, word: str) -> str:
         found = process.extract(
@@ -167,11 +185,13 @@ def _is_slip(word: str, target: str, distance: int) -> bool:
     """Return whether one may be the other.
 
     In the shortest words only letters that sound alike stand for each other ("lase"), and two
-    slips leave the letters ("kakhi") or the consonants ("lethar") of a word that is not long.
+    slips leave the letters ("kakhi") or the consonants ("lethar") of a word that is not long, or
+    are two letters left out ("legins").
     """
     if distance > 1:
-        by_ear = len(word) >= _LONG_ENOUGH and _same_consonants(word, target)
-        return len(word) >= LONG_WORD or _same_letters(word, target) or by_ear
+        by_ear = _same_consonants(word, target) or _left_out(word, target)
+        enough = len(word) >= LONG_WORD or (len(word) >= _LONG_ENOUGH and by_ear)
+        return enough or _same_letters(word, target)
     if len(word) != len(target) or len(word) > SHORTEST_TYPO:
         return True
     other = [pair for pair in zip(word, target, strict=True) if pair[0] != pair[1]]

@@ -21,10 +21,13 @@ _GROWN = frozenset(["women", "men"])
 _SEXES = ("girls", "boys")
 _YOUNG = ("baby", "toddler", "kids", "teens")
 _GROWN_UP = {"girls": "women", "boys": "men"}
+_CHILDREN_OF = {"women": "girls", "men": "boys"}
 _SHE_OR_HE = {"girls": frozenset(["she", "shes"]), "boys": frozenset(["he", "hes", "him"])}
 _WHOSE = frozenset(["my", "a", "an", "the", "our", "his", "her", "their"])
 _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
 _MINE = frozenset(["for", "my", "our", "the", "these", "both", "them", "they"])
+_MANNER = frozenset(["style", "vibe", "vibes", "chic", "core", "energy"])
+_CAN = frozenset(["can", "cant", "could", "will", "wont", "might", "dont", "doesnt"])
 _SAYING = frozenset(["says", "said", "thinks", "told", "reckons", "keeps", "asked"])
 _HAVING = frozenset(["have", "had", "has", "having", "got", "raised"])
 _BEING = frozenset(
@@ -82,6 +85,8 @@ class WearerReader:
             age is not None or not said.keys().isdisjoint(_YOUNG)
         ):
             said |= {name: name for name in _told_of(reading)}
+        if age is not None and age <= OLDEST_CHILD:
+            said = {_CHILDREN_OF.get(name, name): words for name, words in said.items()}
         if age is None and any(c.slot == "range" for c in draft.required):
             said = {_GROWN_UP.get(name, name): words for name, words in said.items()}
         for name, tags, facet in self._audience(said, age):
@@ -108,6 +113,9 @@ class WearerReader:
         counted = bool(before) and (before[-1].isdigit() or before[-1] in numbers)
         grown = any(set(s.names("audience")) & {"women", "men"} for s in reading.spans)
         children = bool(set(span.names("audience")) & {"kids", "baby", "girls", "boys"})
+        following = reading.texts[span.end : span.end + 1]
+        if children and "so" in before and not _CAN.isdisjoint(following):
+            return True
         having = grown and not _HAVING.isdisjoint(before)
         return (
             children
@@ -167,7 +175,7 @@ class WearerReader:
         if after and after[0] in _EVENTS and not reading.tokens[span.end - 1].after:
             return before[-1:] == ["its"] or before[-2:] == ["its", "my"]
         child = any(n in ("girls", "boys", "kids") for n in span.names("kin"))
-        if after and after[0] in _SAYING:
+        if after and after[0] in _SAYING | _MANNER:
             return False
         given = before[-1:] == ["my"] and not _GIVING.isdisjoint(before[-2:])
         begins = not before or bool(reading.tokens[span.start - 1].after)

@@ -115,7 +115,8 @@ class Understander:
             for w in phrase
             if len(phrase) <= _WORDS_SPELT and any(e.sort in _SPELT for e in entries)
         } - self._empty
-        every = {w for p in (*self._lexicon.phrases, *self._lexicon.places) for w in p}
+        values = {w for named in self.vocabulary.values.values() for v in named for w in words(v)}
+        every = values | {w for p in (*self._lexicon.phrases, *self._lexicon.places) for w in p}
         english = self._plain | every | self._empty
         counts = self.vocabulary.words
         common = {w for w, n in counts.items() if n >= _COMMON_HERE and w not in english}

@@ -8,6 +8,15 @@ from pipeline.understanding.constraints import Condition
 from pipeline.understanding.draft import Draft
 from pipeline.understanding.reading import Reading, Span
 
+_BODY = frozenset(
+    ["hair", "haired", "eyes", "eye", "eyed", "skin", "skinned", "complexion", "beard"]
+)
+_COLOUR_NOUNS = frozenset(
+    [
+        *("coloured", "colored", "colour", "color", "colours", "colors", "ish", "shade", "shades"),
+        *("tone", "tones", "toned", "hue", "hued"),
+    ]
+)
 _FEELS = frozenset([("soft",), ("hot",), ("baby",)])
 """Tones that before a hue may say something else: "a soft blue jumper"."""
 
@@ -35,12 +44,16 @@ class ColourReader:
             if not span.has("hue", "shade") or (toned and toned.end == span.start):
                 toned = None
                 continue
+            if self._only_tones(reading, span) or _is_of_a_body(reading, span):
+                draft.take(span)
+                continue
             toned = span if self._tone(reading, span) else None
             found = self._toned_before(reading, span, draft) or self._colour(reading, span)
             if found is None:
                 self._miss(reading, span, draft)
                 continue
             draft.take(span)
+            draft.taken |= _nouns_beside(reading, span)
             if reading.aside[span.start]:
                 traces = self._terms.every_trace(found.hue)
                 owned.append(replace(found.condition, name=found.hue, any_of=traces, wide=()))
@@ -48,7 +61,11 @@ class ColourReader:
                     matched.append(found.condition)
             elif reading.refused[span.start]:
                 draft.excluded.append(self._without_colour(found.condition, found.hue))
-            elif found.soft or reading.hedged[span.start] or (wanted and _trims(reading, span)):
+            elif (
+                found.soft
+                or reading.hedged[span.start]
+                or (_trims(reading, span, first=not wanted))
+            ):
                 draft.preferred.append(found.condition)
             else:
                 wanted.append((span, found.condition))
@@ -78,6 +95,15 @@ class ColourReader:
             return ""
         said = reading.texts[span.start : span.end]
         return next((t for t, ps in self._terms.lexicon.tones.items() if said in ps), "")
+
+    def _only_tones(self, reading: Reading, span: Span) -> bool:
+        """Return whether a tone stands before a shade, which says it already: "dark chocolate"."""
+        following = self._after(reading, span)
+        said = reading.texts[span.start : span.end]
+        tone = any(said in phrases for phrases in self._terms.lexicon.tones.values())
+        return (
+            tone and following is not None and following.has("shade") and not following.has("hue")
+        )
 
     def _after(self, reading: Reading, span: Span) -> Span | None:
         return next((s for s in reading.spans if s.start == span.end), None)
@@ -140,9 +166,30 @@ class ColourReader:
         return replace(condition, wide=())
 
 
-def _trims(reading: Reading, span: Span) -> bool:
-    """Return whether a colour is but that of a part ("a beige bag with gold chain")."""
-    return span.start > 0 and reading.texts[span.start - 1] == "with"
+def _trims(reading: Reading, span: Span, *, first: bool) -> bool:
+    """Return whether a colour is but that of a part ("a beige bag with gold chain").
+
+    The `first` colour of a message is one of a part only if the part is named.
+    """
+    with_it = span.start > 0 and reading.texts[span.start - 1] == "with"
+    named = span.end < len(reading.texts) and not reading.tokens[span.end - 1].after
+    return with_it and (not first or (named and not reading.before_garment(span)))
+
+
+def _is_of_a_body(reading: Reading, span: Span) -> bool:
+    """Return whether a colour is that of somebody's hair, eyes or skin."""
+    around = (*reading.texts[max(0, span.start - 2) : span.start],)
+    told = len(around) > 1 and around[1] in ("is", "are") and around[0] in _BODY
+    return told or not _BODY.isdisjoint(reading.texts[span.end : span.end + 1])
+
+
+def _nouns_beside(reading: Reading, span: Span) -> set[int]:
+    """Return the places of the words beside a colour that only say that it is one."""
+    places = {span.start - 2, span.start - 1} if reading.texts[span.start - 1] == "of" else set()
+    found = {p for p in places if p >= 0 and reading.texts[p] in _COLOUR_NOUNS}
+    if _COLOUR_NOUNS.intersection(reading.texts[span.end : span.end + 1]):
+        found.add(span.end)
+    return found
 
 
 def _bound_to_kinds(

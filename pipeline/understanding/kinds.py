@@ -192,7 +192,7 @@ class KindReader:
         wanted = any(not reading.refused[s.start] for s in heads)
         for span in heads:
             refused = reading.refused[span.start]
-            if refused and span.has("feature"):
+            if refused and span.has("feature") and not self._is_described(span, reading):
                 continue
             draft.take(span)
             condition = self._kind(span, reading, self._beside(span, heads, held, reading))
@@ -203,7 +203,8 @@ class KindReader:
                 self._read_inside(span.start, span, condition, reading, inside)
                 described = bool(inside.required) or self._is_described(span, reading)
                 if described and not wanted and (not held or set(held) & set(condition.types)):
-                    draft.kinds.append((span, condition))
+                    bare = self._bare(span, reading) if inside.required else None
+                    draft.kinds.append((span, bare or condition))
                     draft.excluded += inside.required
                 else:
                     draft.excluded.append(condition)
@@ -212,11 +213,25 @@ class KindReader:
             self._narrow_pets(draft)
 
     def _is_described(self, span: Span, reading: Reading) -> bool:
-        """Return whether a refused kind has a word before it that is refused ("no black coats")."""
-        return any(
-            s.end == span.start and reading.refused[s.start] and s.has("feature", "hue", "shade")
-            for s in reading.spans
+        """Return whether a refused kind has a word before it that is refused ("no black coats").
+
+        A word that nobody knows counts as well: "smart but not boring shirts".
+        """
+        before = next((s for s in reading.spans if s.end == span.start), None)
+        if before is not None:
+            return reading.refused[before.start] and before.has("feature", "hue", "shade")
+        place = span.start - 1
+        empty = self._terms.lexicon.talk["function_words"]
+        return place >= 0 and reading.refused[place] and reading.texts[place] not in empty
+
+    def _bare(self, span: Span, reading: Reading) -> Condition | None:
+        """Return the kind that the last word of a phrase names: "sandals" of "heeled sandals"."""
+        last = Span(
+            span.end - 1,
+            span.end,
+            tuple(self._terms.lexicon.phrases.get(reading.texts[span.end - 1 : span.end], ())),
         )
+        return self._kind(last, reading, []) if last.has("garment") else None
 
     def _read_head(
         self, span: Span, condition: Condition | None, reading: Reading, draft: Draft

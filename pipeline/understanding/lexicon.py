@@ -216,6 +216,8 @@ _CUES = (
     "not_before",
     "not_after",
     "aside",
+    "owning",
+    "idioms",
     "hedge",
     "instead",
     "also",

@@ -26,6 +26,8 @@ _TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
 _AGE_BEFORE = _TOLD | {"age", "aged", "is", "nearly", "almost", "of"}
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
 OLDEST_CHILD = 15
+_YEARS_BEFORE_SCHOOL = 4.5
+_LAST_SCHOOL_YEAR = 11
 _AFTER_A_COUNT = frozenset(["in", "but", "with", "then", "though", "thanks"])
 _OF_THESE = frozenset(["them", "those", "these", "the", "your"])
 
@@ -167,6 +169,9 @@ class NumberReader:
             value = self._value(word)
             if value is None or place in used or value > 120:  # noqa: PLR2004 - years
                 continue
+            if _is_school_year(texts, place, value):
+                used.update((place - 1, place))
+                return value + _YEARS_BEFORE_SCHOOL
             first, last = self._range(texts, place)
             after = texts[last + 1] if last + 1 < len(texts) else ""
             if after.startswith("week") and not self._is_old(texts, last + 2, kin):
@@ -220,7 +225,7 @@ class NumberReader:
             of_kin = of_kin or (before == "is" and place - 2 in kin)
             return (of_kin or before == "im") and value <= _OLDEST
         near_kin = any(abs(place - k) <= 4 for k in kin)  # noqa: PLR2004 - "my son hes 4"
-        if near_kin and before in _AGE_BEFORE and texts[place + 1 : place + 2] != ("of",):
+        if near_kin and before in _AGE_BEFORE | {"are"} and texts[place + 1 : place + 2] != ("of",):
             return True
         told = place - 1 in kin and texts[place].isdigit()
         return told or _is_of_somebody(texts[:place])
@@ -244,6 +249,8 @@ class NumberReader:
             number = self._value(word)
             if number is None or place in taken or not number.is_integer():
                 continue
+            if place - 2 in used and texts[place - 1] == "and" and kin:
+                continue  # "My kids are 3 and 6."
             of_somebody = place - 1 in kin or (place and texts[place - 1] in _IS_SOMEBODY)
             if of_somebody and place + 1 not in garments:
                 continue
@@ -299,6 +306,12 @@ class NumberReader:
 
     def _ends(self, texts: Phrase, phrases: list[Phrase]) -> bool:
         return any(texts[-len(p) :] == p for p in phrases if len(p) <= len(texts))
+
+
+def _is_school_year(texts: Phrase, place: int, value: float) -> bool:
+    """Return whether it is a year of a British school: "my nephew is in year 7"."""
+    named = texts[max(0, place - 1) : place] in (("year",), ("yr",))
+    return named and value.is_integer() and 1 <= value <= _LAST_SCHOOL_YEAR
 
 
 def _opens_with_count(texts: Phrase, place: int) -> bool:

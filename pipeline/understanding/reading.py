@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.understanding.lexicon import Entry, Lexicon, Phrase
 from pipeline.understanding.tokens import Speller, Token, tokenize
@@ -11,6 +12,7 @@ _BACK_TO_BUSINESS = frozenset(["so", "but", "show", "please", "then", "need", "w
 _IN_PASSING = frozenset(["it", "i", "for", "in", "with"])
 _REASONS = frozenset(["because", "cos", "coz", "bc", "as", "since"])
 _PARTING = frozenset([("please",), ("though",), ("tho",), ("too",), ("one",), ("it",)])
+_FAR_FROM_FOR = 5
 PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
 _REFUSING = frozenset(["no", "without", "not", "non"])
 MATCHING = frozenset(["match", "matching", "matches"])
@@ -68,6 +70,10 @@ class Reading:
         for start, end in self._clauses():
             self._scope(start, end, before)
             before = start
+        for start, end in self._owned():
+            _mark(self.aside, start, end)
+        for start, end in self._served():
+            _mark(self.aside, start, end)
 
     def words(self, span: Span) -> str:
         """Return the phrase as it was understood."""
@@ -109,6 +115,30 @@ class Reading:
                 start = place + 1
         if start < len(self.tokens):
             yield start, len(self.tokens)
+
+    def _owned(self) -> Iterable[tuple[int, int]]:
+        """Yield the clauses that tell what one has already: "I've a navy suit, need a shirt"."""
+        named = [s.start for s in self.spans if s.has("garment", "own")]
+        for start, end in self._clauses():
+            opening = self._span_at[start]
+            owning = opening is not None and opening.start == start and opening.has("owning")
+            owning = owning or "already" in self.texts[start:end]
+            inside = any(start <= place < end for place in named)
+            if owning and inside and any(place >= end for place in named):
+                yield start, end
+
+    def _served(self) -> Iterable[tuple[int, int]]:
+        """Yield what a kind is for where that is another kind: "a scarf for her new red coat"."""
+        named = [s for s in self.spans if s.has("garment", "own") and not s.has("audience", "kin")]
+        for first, second in pairwise(named):
+            between = self.texts[first.end : second.start]
+            apart = any(t.after for t in self.tokens[first.end - 1 : second.start])
+            if apart or between[:1] != ("for",) or len(between) > _FAR_FROM_FOR:
+                continue
+            # The "for her" of "for her new coat" says whose it is.
+            whom = [s for s in self.spans if first.end + 1 <= s.start < second.end]
+            if not any(s.has("audience", "kin") or "pet_wear" in s.names("garment") for s in whom):
+                yield first.end + 1, second.end
 
     def _scope(self, start: int, end: int, before: int) -> None:
         """Mark what one clause refuses, puts aside and hedges; `before` begins the one before."""

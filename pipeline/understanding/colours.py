@@ -180,7 +180,8 @@ def _is_of_a_body(reading: Reading, span: Span) -> bool:
     """Return whether a colour is that of somebody's hair, eyes or skin."""
     around = (*reading.texts[max(0, span.start - 2) : span.start],)
     told = len(around) > 1 and around[1] in ("is", "are") and around[0] in _BODY
-    return told or not _BODY.isdisjoint(reading.texts[span.end : span.end + 1])
+    of_it = not _BODY.isdisjoint(reading.texts[span.end : span.end + 1])
+    return told or (of_it and not reading.before_garment(span))
 
 
 def _nouns_beside(reading: Reading, span: Span) -> set[int]:

@@ -94,6 +94,8 @@ def bands(lowest: float, highest: float) -> frozenset[str]:
 
 def singular(word: str) -> str:
     """Return a word without the ending that mostly makes it several."""
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 

@@ -22,7 +22,7 @@ _FEW = 12
 _OLDEST = 99
 _WILL = frozenset(["hell", "shell", "will"])
 """As "he'll" and "she'll" read without an apostrophe."""
-_TOLD = frozenset(["hes", "shes", "turning", "turned", "turns"])
+_TOLD = frozenset(["hes", "shes", "whos", "turning", "turned", "turns"])
 _AGE_BEFORE = _TOLD | {"age", "aged", "is", "nearly", "almost", "of"}
 _SIZE_BEFORE = frozenset(["size", "sizes", "uk", "eu", "us", "waist", "leg", "number", "article"])
 OLDEST_CHILD = 15
@@ -225,6 +225,7 @@ class NumberReader:
             of_kin = of_kin or (before == "is" and place - 2 in kin)
             return (of_kin or before == "im") and value <= _OLDEST
         near_kin = any(abs(place - k) <= 4 for k in kin)  # noqa: PLR2004 - "my son hes 4"
+        near_kin = near_kin and not (before == "of" and place - 2 in kin)  # "A mum of two."
         if near_kin and before in _AGE_BEFORE | {"are"} and texts[place + 1 : place + 2] != ("of",):
             return True
         told = place - 1 in kin and texts[place].isdigit()

@@ -1,6 +1,6 @@
 """Whom a message is for, and the shop's own ranges and lines."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from pipeline.understanding.catalogue_terms import CatalogueTerms
@@ -25,6 +25,9 @@ _CHILDREN_OF = {"women": "girls", "men": "boys"}
 _SHE_OR_HE = {"girls": frozenset(["she", "shes"]), "boys": frozenset(["he", "hes", "him"])}
 _WHOSE = frozenset(["my", "a", "an", "the", "our", "his", "her", "their"])
 _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat"])
+_SEVERAL = ("s", "children")
+_AGED = frozenset(["age", "ages", "aged", "year", "years", "to"])
+_PARTNERS = frozenset(["partner", "half", "friend", "mate", "colleague", "boss", "neighbour"])
 _MINE = frozenset(["for", "my", "our", "the", "these", "both", "them", "they"])
 _MANNER = frozenset(["style", "vibe", "vibes", "chic", "core", "energy"])
 _CAN = frozenset(["can", "cant", "could", "will", "wont", "might", "dont", "doesnt"])
@@ -81,14 +84,8 @@ class WearerReader:
             name: reading.words(span) if span.has("audience", "kin") else name
             for name, span in named.items()
         }
-        if said.keys().isdisjoint(_SEXES) and (
-            age is not None or not said.keys().isdisjoint(_YOUNG)
-        ):
-            said |= {name: name for name in _told_of(reading)}
-        if age is not None and age <= OLDEST_CHILD:
-            said = {_CHILDREN_OF.get(name, name): words for name, words in said.items()}
-        if age is None and any(c.slot == "range" for c in draft.required):
-            said = {_GROWN_UP.get(name, name): words for name, words in said.items()}
+        ranged = any(c.slot == "range" for c in draft.required)
+        said = _by_age(said | _told_besides(reading, said, age), age, ranged=ranged)
         for name, tags, facet in self._audience(said, age):
             words = _words_of(said, facet, age)
             tests = self._terms.audience(name, tags)
@@ -111,6 +108,7 @@ class WearerReader:
         before = reading.texts[max(0, span.start - 3) : span.start]
         numbers = self._terms.lexicon.talk["numbers"]
         counted = bool(before) and (before[-1].isdigit() or before[-1] in numbers)
+        counted = counted and _AGED.isdisjoint(before) and reading.words(span).endswith(_SEVERAL)
         grown = any(set(s.names("audience")) & {"women", "men"} for s in reading.spans)
         children = bool(set(span.names("audience")) & {"kids", "baby", "girls", "boys"})
         following = reading.texts[span.end : span.end + 1]
@@ -194,6 +192,24 @@ class WearerReader:
                 Condition("line", span.names("line")[0], reading.words(span), ((test,),), "line")
             )
             draft.take(span)
+
+
+def _told_besides(reading: Reading, said: Mapping[str, str], age: float | None) -> dict[str, str]:
+    """Return who is meant by "he" or "she", where nobody says so: a child or a partner."""
+    told = _told_of(reading)
+    if not said and not _PARTNERS.isdisjoint(reading.texts):
+        return {_GROWN_UP[name]: _GROWN_UP[name] for name in told}
+    young = age is not None or not said.keys().isdisjoint(_YOUNG)
+    return {name: name for name in told} if young and said.keys().isdisjoint(_SEXES) else {}
+
+
+def _by_age(said: dict[str, str], age: float | None, *, ranged: bool) -> dict[str, str]:
+    """Return the wearers as what they are at their age; ranges for a body are for adults."""
+    if age is not None and age <= OLDEST_CHILD:
+        return {_CHILDREN_OF.get(name, name): words for name, words in said.items()}
+    if age is None and ranged:
+        return {_GROWN_UP.get(name, name): words for name, words in said.items()}
+    return said
 
 
 def _told_of(reading: Reading) -> list[str]:

@@ -250,8 +250,9 @@ class NumberReader:
             number = self._value(word)
             if number is None or place in taken or not number.is_integer():
                 continue
-            if place - 2 in used and texts[place - 1] == "and" and kin:
-                continue  # "My kids are 3 and 6."
+            of_kids = place - 2 in kin and texts[place - 1] == "of"
+            if of_kids or (place - 2 in used and texts[place - 1] == "and" and kin):
+                continue  # "A mum of two", "my kids are 3 and 6".
             of_somebody = place - 1 in kin or (place and texts[place - 1] in _IS_SOMEBODY)
             if of_somebody and place + 1 not in garments:
                 continue

@@ -28,6 +28,7 @@ _GIVING = frozenset(["get", "getting", "buy", "buying", "give", "giving", "treat
 _SEVERAL = ("s", "children")
 _AGED = frozenset(["age", "ages", "aged", "year", "years", "to"])
 _PARTNERS = frozenset(["partner", "half", "friend", "mate", "colleague", "boss", "neighbour"])
+_LITTLE = frozenset(["little one", "little ones"])
 _MINE = frozenset(["for", "my", "our", "the", "these", "both", "them", "they"])
 _MANNER = frozenset(["style", "vibe", "vibes", "chic", "core", "energy"])
 _CAN = frozenset(["can", "cant", "could", "will", "wont", "might", "dont", "doesnt"])
@@ -112,6 +113,8 @@ class WearerReader:
         grown = any(set(s.names("audience")) & {"women", "men"} for s in reading.spans)
         children = bool(set(span.names("audience")) & {"kids", "baby", "girls", "boys"})
         following = reading.texts[span.end : span.end + 1]
+        if reading.words(span) in _LITTLE and _MINE.isdisjoint(before):
+            return True  # "Hoops, little ones, not massive."
         if children and "so" in before and not _CAN.isdisjoint(following):
             return True
         having = grown and not _HAVING.isdisjoint(before)

@@ -77,7 +77,10 @@ class FeatureReader:
     def _only_ranks(
         self, reading: Reading, span: Span, feature: Feature, types: tuple[str, ...]
     ) -> bool:
-        if feature.soft or reading.hedged[span.start] or self._is_aim(reading, span):
+        # A "dinosaur jumper" shows one; what "would look fun with dinosaurs" need not.
+        named = feature.facet == "motif" and reading.before_garment(span) and types
+        soft = feature.soft and not (named and self._terms.vocabulary.tagged(feature.name, types))
+        if soft or reading.hedged[span.start] or self._is_aim(reading, span):
             return True
         return (
             bool(types) and feature.use and not self._terms.vocabulary.tagged(feature.name, types)

@@ -81,7 +81,7 @@ SAID = [
     ("something red but no dresses", "things in *red*, but no *dresses*"),
     ("something for a beach wedding", "things for *a beach wedding*"),
     ("outfit for the office", "things for *the office*"),
-    ("christmas jumper", "*jumpers*, *Christmas* ones first"),
+    ("christmas jumper", "*Christmas jumpers*"),
     ("a gift for my mum", "*gifts* for *your mum*"),
     ("new clothes", "*clothes*"),
     ("do you have anything nice", "what comes closest to your words"),

@@ -121,7 +121,7 @@ def test_another_colour_is_any_but_the_one_named_before() -> None:
 def test_a_matching_thing_should_have_the_colour_of_the_first() -> None:
     result = after("a red coat", "and a matching bag")
     assert [k.name for k in result.kinds] == ["bag"]
-    assert [c.name for c in result.preferred if c.slot == "colour"] == ["red"]
+    assert [c.name for c in result.required if c.slot == "colour"] == ["red"]
 
 
 def test_only_what_is_refused_of_a_kind_is_left_out() -> None:

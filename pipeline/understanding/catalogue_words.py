@@ -32,9 +32,8 @@ class WordReader:
     def read(self, reading: Reading, draft: Draft, types: Collection[str]) -> list[Condition]:
         """Return preferences for articles of these types that use the words.
 
-        So is the very name that a kind was given: "a clutch", which is filed with the bags.
-
-        The words of one phrase belong together; its rarest is preferred besides.
+        The words of one phrase belong together; its rarest is preferred besides. The name that a
+        kind was given counts as well: "a clutch", which is filed with the bags.
         """
         total = sum(self._terms.vocabulary.types.get(t, 0) for t in types)
         found: list[Condition] = []
@@ -61,19 +60,21 @@ class WordReader:
         for place, word in enumerate(reading.texts):
             if word in _HAVING and not reading.tokens[place].after:
                 yield self._after(place + 1, reading, draft)
-        if heads:
-            return
+        if not heads:
+            yield from self._alone(reading, draft)
+
+    def _alone(self, reading: Reading, draft: Draft) -> Iterator[Phrase]:
+        """Yield the words of short clauses that name no kind: "zirconia, please"."""
         start = 0
         for place, token in enumerate(reading.tokens, 1):
-            if token.after or place == len(reading.tokens):
-                exclaimed = place == 1 and len(reading.tokens) > 1
-                left = [i for i in range(start, place) if reading.texts[i] not in self._empty]
-                if len(left) <= _LONGEST and not exclaimed:
-                    told = [
-                        self._word(i, reading) for i in left if self._is_free(i, reading, draft)
-                    ]
-                    yield tuple(word for word in told if word not in self._plain)
-                start = place
+            if not token.after and place < len(reading.tokens):
+                continue
+            exclaimed = place == 1 and len(reading.tokens) > 1
+            said = [i for i in range(start, place) if reading.texts[i] not in self._empty]
+            if len(said) <= _LONGEST and not exclaimed:
+                free = (self._word(i, reading) for i in said if self._is_free(i, reading, draft))
+                yield tuple(word for word in free if word not in self._plain)
+            start = place
 
     def _before(self, head: Span, reading: Reading, draft: Draft) -> Phrase:
         found: list[str] = []

@@ -29,6 +29,7 @@ OLDEST_CHILD = 15
 _YEARS_BEFORE_SCHOOL = 4.5
 _LAST_SCHOOL_YEAR = 11
 _AFTER_A_COUNT = frozenset(["in", "but", "with", "then", "though", "thanks"])
+_HAVING = frozenset(["got", "have", "had", "own", "owns", "has"])
 _OF_THESE = frozenset(["them", "those", "these", "the", "your"])
 
 
@@ -277,9 +278,9 @@ class NumberReader:
         if after in self._not_counted and after not in self._countable:
             return False
         if after == "of" and place + 2 < len(texts):
-            # "One of those claw clips" names a kind, and no number.
+            # "One of those claw clips" names a kind, "I've got six of those" what one has.
             kind = texts[place] == "one" and place + 3 in garments
-            return texts[place + 2] in _OF_THESE and not kind
+            return texts[place + 2] in _OF_THESE and not kind and before not in _HAVING
         if texts[place] == "one":
             return self._counts_one(texts, place, garments)
         told = after in self._countable or texts[place + 1 : place + 3] in _WILL_DO

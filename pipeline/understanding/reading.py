@@ -14,6 +14,7 @@ _REASONS = frozenset(["because", "cos", "coz", "bc", "as", "since"])
 _PARTING = frozenset([("please",), ("though",), ("tho",), ("too",), ("one",), ("it",)])
 _FAR_FROM_FOR = 5
 PRESENTS = frozenset(["gift", "gifts", "present", "presents"])
+_DENIALS = frozenset(["not", "doesnt", "dont", "never", "wont", "isnt", "arent"])
 _REFUSING = frozenset(["no", "without", "not", "non"])
 MATCHING = frozenset(["match", "matching", "matches"])
 HARD_BREAKS = BREAKS - {","}
@@ -146,7 +147,7 @@ class Reading:
         for span in inside:
             if self._refuses(span):
                 _mark(self.refused, span.end, self._reach(span.end))
-            elif span.has("not_after"):
+            elif span.has("not_after") and not self._is_denied(span):
                 begins = before if span.start == start else start
                 _mark(self.refused, self._clause_start(begins, span.start), span.start)
             elif span.has("aside"):
@@ -165,6 +166,10 @@ class Reading:
         if span.has("not_before") and not span.has("feature", "garment", "hue"):
             return not self.tokens[span.end - 1].after
         return self._lacks(span) and self.texts[span.end : span.end + 1] in (("or",), ("nor",))
+
+    def _is_denied(self, span: Span) -> bool:
+        """Return whether the opposite is said: "that does not itch"."""
+        return span.start > 0 and self.texts[span.start - 1] in _DENIALS
 
     def _lacks(self, span: Span) -> bool:
         """Return whether a feature is the want of something, as in "no sleeves or frills"."""

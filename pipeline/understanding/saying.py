@@ -11,13 +11,35 @@ if TYPE_CHECKING:
     from pipeline.understanding.constraints import Condition, QueryConstraints
 
 _SYMBOLS = {"GBP": "£", "USD": "$", "EUR": "€"}
-_AGE = re.compile(r"(?:(.*) )?(\d+) (year|month)s$")
+_AGE = re.compile(r"(?:(.*) )?(\d+(?:-\d+)?) (year|month)s$")
 _HYPHENED = frozenset(
     ["up", "leg", "neck", "sleeve", "shoulder", "rise", "waist", "fit", "length", "cut"]
 )
 _LETTERED = re.compile(r"\b([tav])[ -](shirts?|line|necks?|necked)\b")
 _PROPER = re.compile(r"\b(christmas|xmas|halloween|disney|fair isle|nordic)\b")
 _MATERIAL = "material"
+_AN_ADJECTIVE = 2
+"""Words of a feature that fit before a garment as they are, if they are no sentence's."""
+_CLAUSE = frozenset(
+    [
+        *(
+            "my",
+            "me",
+            "i",
+            "the",
+            "that",
+            "to",
+            "doesnt",
+            "dont",
+            "wont",
+            "isnt",
+            "arent",
+            "it",
+            "you",
+        ),
+        *("your", "at", "in", "up", "down", "put", "comes", "show", "shows", "hide", "hides", "on"),
+    ]
+)
 _SPELT_UP_TO = 12
 
 
@@ -198,7 +220,28 @@ def _stands_after(condition: "Condition") -> bool:
 def _called(condition: "Condition") -> list[str]:
     """Return what the alternatives of a feature are called: "warm" for "it's freezing"."""
     spelt = lexicon().saying["called"]
-    return [spelt.get(said, said) for said in condition.words.split(" or ")]
+    names = condition.name.split("|")
+    parts = condition.words.split(" or ")
+    if len(names) != len(parts):
+        return [spelt.get(said, said) for said in parts]
+    return [
+        spelt.get(said) or _shortly(name, said) for name, said in zip(names, parts, strict=True)
+    ]
+
+
+def _shortly(name: str, said: str) -> str:
+    """Return a feature's own name for words that tell it in a clause: "that hides my arms"."""
+    feature = lexicon().features.get(name)
+    told = said.split()
+    clause = len(told) > _AN_ADJECTIVE and not _CLAUSE.isdisjoint(told)
+    refusal = told[0] in ("no", "not", "doesnt", "wont", "dont", "isnt", "arent")
+    if feature is None or said.startswith(("for ", "without ", "with ")):
+        return said
+    return (
+        lexicon().saying["called"].get(feature.said[0], feature.said[0])
+        if clause or refusal
+        else said
+    )
 
 
 def _trails(said: str) -> bool:

@@ -166,9 +166,8 @@ class CatalogueTerms:
 
     def _shared(self, name: str, own: tuple[str, ...]) -> tuple[str, ...]:
         """Return the types that hold another kind as well: "Leggings/Tights" for tights."""
-        others = [
-            t for n, types in self._types.items() if n not in self._below(name) for t in types
-        ]
+        below = self._below(name)
+        others = {t for n, types in self._types.items() if n not in below for t in types}
         return tuple(t for t in own if t in others and self.vocabulary.tagged(KIND + name, [t]))
 
     def _named_in_mixed(self, name: str, besides: AbstractSet[str]) -> list[tuple[Test, ...]]:

@@ -14,7 +14,9 @@ _LEAST = 3
 _MOST = 0.4
 """Share of these articles from which on a word tells nothing."""
 _HAVING = frozenset(["with", "w", "has", "have", "having", "got", "featuring"])
-_STEERING = ("also", "instead", "afresh", "asks", "hedge", "of_them", "at_least", "at_most")
+_STEERING = frozenset(
+    ["also", "instead", "afresh", "asks", "hedge", "of_them", "at_least", "at_most", "idioms"]
+)
 _LONGEST = 3
 """Most words of a detail: of a clause without a garment, or of what a garment comes "with"."""
 
@@ -72,7 +74,9 @@ class WordReader:
             exclaimed = place == 1 and len(reading.tokens) > 1
             said = [i for i in range(start, place) if reading.texts[i] not in self._empty]
             if len(said) <= _LONGEST and not exclaimed:
-                free = (self._word(i, reading) for i in said if self._is_free(i, reading, draft))
+                free = (
+                    singular(reading.texts[i]) for i in said if self._is_free(i, reading, draft)
+                )
                 yield tuple(word for word in free if word not in self._plain)
             start = place
 
@@ -82,7 +86,7 @@ class WordReader:
             if reading.texts[place] in self._empty or reading.tokens[place].after:
                 break
             if self._is_free(place, reading, draft):
-                found.append(self._word(place, reading))
+                found.append(singular(reading.texts[place]))
         return tuple(reversed(found))
 
     def _after(self, start: int, reading: Reading, draft: Draft) -> Phrase:
@@ -91,7 +95,7 @@ class WordReader:
             if reading.texts[place] in self._empty and found:
                 break
             if self._is_free(place, reading, draft):
-                found.append(self._word(place, reading))
+                found.append(singular(reading.texts[place]))
             if reading.tokens[place].after or len(found) == _LONGEST:
                 break
         return tuple(found)
@@ -103,6 +107,3 @@ class WordReader:
         cue = any(s.start <= place < s.end and s.has(*_STEERING) for s in reading.spans)
         passing = reading.refused[place] or reading.aside[place] or cue
         return said and not passing and place not in draft.taken
-
-    def _word(self, place: int, reading: Reading) -> str:
-        return singular(reading.texts[place])

@@ -62,9 +62,7 @@ class ColourReader:
             elif reading.refused[span.start]:
                 draft.excluded.append(self._without_colour(found.condition, found.hue))
             elif (
-                found.soft
-                or reading.hedged[span.start]
-                or (_trims(reading, span, first=not wanted))
+                found.soft or reading.hedged[span.start] or _trims(reading, span, first=not wanted)
             ):
                 draft.preferred.append(found.condition)
             else:
@@ -178,16 +176,18 @@ def _trims(reading: Reading, span: Span, *, first: bool) -> bool:
 
 def _is_of_a_body(reading: Reading, span: Span) -> bool:
     """Return whether a colour is that of somebody's hair, eyes or skin."""
-    around = (*reading.texts[max(0, span.start - 2) : span.start],)
-    told = len(around) > 1 and around[1] in ("is", "are") and around[0] in _BODY
+    before = reading.texts[max(0, span.start - 2) : span.start]
+    told = before[1:] in (("is",), ("are",)) and before[0] in _BODY
     of_it = not _BODY.isdisjoint(reading.texts[span.end : span.end + 1])
     return told or (of_it and not reading.before_garment(span))
 
 
 def _nouns_beside(reading: Reading, span: Span) -> set[int]:
     """Return the places of the words beside a colour that only say that it is one."""
-    places = {span.start - 2, span.start - 1} if reading.texts[span.start - 1] == "of" else set()
-    found = {p for p in places if p >= 0 and reading.texts[p] in _COLOUR_NOUNS}
+    found = set()
+    before = reading.texts[max(0, span.start - 2) : span.start]
+    if before[1:] == ("of",) and before[0] in _COLOUR_NOUNS:
+        found.add(span.start - 2)
     if _COLOUR_NOUNS.intersection(reading.texts[span.end : span.end + 1]):
         found.add(span.end)
     return found

@@ -147,12 +147,12 @@ class QueryConstraints:
         """Return filters from the most wanted articles to all that are right.
 
         Each tier lets go of one preference, least telling first; the last is `filters()`. What an
-        earlier tier finds belongs before what a later one adds. Words stand with features, then
-        after them.
+        earlier tier finds belongs before what a later one adds. A word of the catalogue stands with
+        the features first, then after them.
         """
         named = [c for c in self.preferred if c.slot == "kind" and c.name.startswith("named ")]
         details = [c for c in self.preferred if c.slot == "word"]
-        soft = [c for c in self.preferred if c.slot == "feature" and c not in details]
+        soft = [c for c in self.preferred if c.slot == "feature"]
         kept = [c for c in self.preferred if c not in named and c not in soft and c not in details]
         tiers = [self._filter(self.preferred)] if named else []
         tiers += [self._filter((detail, *soft, *kept)) for detail in details]

@@ -68,9 +68,7 @@ class KindReader:
                 continue
             if found and _SORTS.intersection(reading.texts[span.end : span.end + 1]):
                 continue
-            beside = self._beside(span, found, held, reading)
-            tells = self._describes(span, reading, held) or self._which_ones(span, reading, held)
-            if held and tells and not beside:
+            if held and self._tells_which(span, reading, held):
                 continue
             if found and (
                 self._serves(reading, found[-1], span) or self._belongs(reading, found[-1], span)
@@ -100,6 +98,12 @@ class KindReader:
         return "with" in reading.texts[max(0, span.start - 3) : span.start] and any(
             set(self._terms.types_of(name)) & set(held) for name in sets
         )
+
+    def _tells_which(self, span: Span, reading: Reading, held: Collection[str]) -> bool:
+        """Return whether a kind's name only tells which of what was wanted before are meant."""
+        if self._beside(span, [], held, reading):
+            return False
+        return self._describes(span, reading, held) or bool(self._which_ones(span, reading, held))
 
     def _which_ones(self, span: Span, reading: Reading, held: Collection[str]) -> Condition | None:
         """Return the wish for those that are another kind as well: "the hooded top ones"."""

@@ -20,26 +20,8 @@ _PROPER = re.compile(r"\b(christmas|xmas|halloween|disney|fair isle|nordic)\b")
 _MATERIAL = "material"
 _AN_ADJECTIVE = 2
 """Words of a feature that fit before a garment as they are, if they are no sentence's."""
-_CLAUSE = frozenset(
-    [
-        *(
-            "my",
-            "me",
-            "i",
-            "the",
-            "that",
-            "to",
-            "doesnt",
-            "dont",
-            "wont",
-            "isnt",
-            "arent",
-            "it",
-            "you",
-        ),
-        *("your", "at", "in", "up", "down", "put", "comes", "show", "shows", "hide", "hides", "on"),
-    ]
-)
+_REFUSALS = ("no ", "not ", "doesnt ", "dont ", "wont ", "isnt ", "arent ")
+_TRAILING = ("for ", "with ", "without ")
 _SPELT_UP_TO = 12
 
 
@@ -231,17 +213,12 @@ def _called(condition: "Condition") -> list[str]:
 
 def _shortly(name: str, said: str) -> str:
     """Return a feature's own name for words that tell it in a clause: "that hides my arms"."""
-    feature = lexicon().features.get(name)
     told = said.split()
-    clause = len(told) > _AN_ADJECTIVE and not _CLAUSE.isdisjoint(told)
-    refusal = told[0] in ("no", "not", "doesnt", "wont", "dont", "isnt", "arent")
-    if feature is None or said.startswith(("for ", "without ", "with ")):
+    clause = len(told) > _AN_ADJECTIVE and any(word in lexicon().saying["clause"] for word in told)
+    in_short = clause or said.startswith(_REFUSALS)
+    if name not in lexicon().features or not in_short or said.startswith(_TRAILING):
         return said
-    return (
-        lexicon().saying["called"].get(feature.said[0], feature.said[0])
-        if clause or refusal
-        else said
-    )
+    return str(lexicon().saying["called"].get(called(name), called(name)))
 
 
 def _trails(said: str) -> bool:

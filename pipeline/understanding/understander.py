@@ -375,7 +375,7 @@ class Understander:
 
     def _free_text(self, reading: Reading, draft: Draft) -> str:
         """Return the words that nobody took and that say something, each once."""
-        sorts = (*_CUE_SORTS, "other_colour", "any_colour")
+        sorts = (*_CUE_SORTS, "other_colour", "any_colour", "idioms")
         cues = {i for s in reading.spans if s.has(*sorts) for i in range(s.start, s.end)}
         kept = []
         for place, word in enumerate(reading.texts):

@@ -235,9 +235,8 @@ def _words_of(said: dict[str, str], facet: str, age: float | None) -> str:
         return sexes[0]
     if facet != "ages":
         return " and ".join(dict.fromkeys(said.values()))
-    told = {n: w for n, w in said.items() if age is None or not w.startswith(("year ", "in year"))}
-    others = [word for name, word in told.items() if name not in ("girls", "boys")]
-    who = " and ".join(dict.fromkeys(others if len(sexes) == 1 else list(told.values())))
+    others = [word for name, word in said.items() if name not in ("girls", "boys")]
+    who = " and ".join(dict.fromkeys(others if len(sexes) == 1 else list(said.values())))
     return f"{who} {_age_words(age)}".strip() if child and age is not None else who
 
 
